@@ -1,0 +1,2 @@
+//! The `chorale` command.
+fn main() {}

@@ -1,0 +1,144 @@
+//! The append-only Merkle log of a thread's content, as in RFC 6962, kept as count and compact range.
+//!
+//! A compact range holds one peak for every bit set in `count`, the largest subtree first. Appending
+//! merges equal-sized subtrees from the right, so it costs one hash on average and never more than
+//! [`MAX_PEAKS`].
+
+use crate::id::{Hash32, sha256};
+
+/// Peaks a log may have: room for 2^20 - 1 messages in one thread.
+pub const MAX_PEAKS: usize = 20;
+
+/// Messages a log can hold.
+pub const MAX_COUNT: u64 = (1 << MAX_PEAKS) - 1;
+
+/// The log of one thread. `repr(C)` with alignment 1, because the program keeps it inside an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct ContentLog {
+    count: [u8; 8],
+    peaks: [[u8; 32]; MAX_PEAKS],
+}
+
+/// The log already holds [`MAX_COUNT`] messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LogFull;
+
+impl Default for ContentLog {
+    fn default() -> Self {
+        Self {
+            count: [0; 8],
+            peaks: [[0; 32]; MAX_PEAKS],
+        }
+    }
+}
+
+/// `SHA-256(0x00 ‖ hash ‖ author)`.
+#[must_use]
+pub fn leaf_hash(hash: &[u8; 32], author: &[u8; 32]) -> [u8; 32] {
+    sha256(&[&[0], hash, author])
+}
+
+/// `SHA-256(0x01 ‖ left ‖ right)`.
+#[must_use]
+pub fn node_hash(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+    sha256(&[&[1], left, right])
+}
+
+impl ContentLog {
+    /// Rebuilds a log from its parts, as read from an account.
+    #[must_use]
+    pub fn from_parts(count: u64, peaks: [[u8; 32]; MAX_PEAKS]) -> Self {
+        Self {
+            count: count.to_le_bytes(),
+            peaks,
+        }
+    }
+
+    /// Messages in the log.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        u64::from_le_bytes(self.count)
+    }
+
+    /// The subtree roots, largest first: one for every bit set in [`count`](Self::count).
+    #[must_use]
+    pub fn peaks(&self) -> &[[u8; 32]] {
+        &self.peaks[..self.count().count_ones() as usize]
+    }
+
+    /// Appends one message and returns its sequence number, which starts at 0.
+    ///
+    /// # Errors
+    /// [`LogFull`] once [`MAX_COUNT`] messages are in.
+    pub fn append(&mut self, hash: &[u8; 32], author: &[u8; 32]) -> Result<u64, LogFull> {
+        let sequence = self.count();
+        if sequence >= MAX_COUNT {
+            return Err(LogFull);
+        }
+        let mut node = leaf_hash(hash, author);
+        let mut top = sequence.count_ones() as usize;
+        for _ in 0..sequence.trailing_ones() {
+            top -= 1;
+            node = node_hash(&self.peaks[top], &node);
+        }
+        self.peaks[top] = node;
+        self.count = (sequence + 1).to_le_bytes();
+        Ok(sequence)
+    }
+
+    /// The root of the tree; SHA-256 of nothing for an empty log, as RFC 6962 says.
+    #[must_use]
+    pub fn root(&self) -> Hash32 {
+        let Some((last, larger)) = self.peaks().split_last() else {
+            return Hash32(sha256(&[]));
+        };
+        Hash32(
+            larger
+                .iter()
+                .rev()
+                .fold(*last, |right, left| node_hash(left, &right)),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6962, section 2.1, word for word: the reference the compact range is held against.
+    fn rfc6962(leaves: &[[u8; 32]]) -> [u8; 32] {
+        match leaves {
+            [] => sha256(&[]),
+            [leaf] => *leaf,
+            _ => {
+                let k = leaves.len().next_power_of_two() / 2;
+                let (left, right) = leaves.split_at(k);
+                node_hash(&rfc6962(left), &rfc6962(right))
+            }
+        }
+    }
+
+    #[test]
+    fn the_root_is_that_of_rfc_6962_after_every_append() {
+        let mut log = ContentLog::default();
+        let mut leaves = Vec::new();
+        assert_eq!(log.root().0, rfc6962(&leaves));
+        for n in 0..130_u8 {
+            let (hash, author) = ([n; 32], [n ^ 0x55; 32]);
+            assert_eq!(log.append(&hash, &author), Ok(u64::from(n)));
+            leaves.push(leaf_hash(&hash, &author));
+            assert_eq!(log.root().0, rfc6962(&leaves), "after {} leaves", leaves.len());
+            assert_eq!(log.peaks().len(), leaves.len().count_ones() as usize);
+        }
+    }
+
+    #[test]
+    fn a_full_log_takes_nothing_more() {
+        let mut log = ContentLog::from_parts(MAX_COUNT - 1, [[9; 32]; MAX_PEAKS]);
+        assert_eq!(log.append(&[1; 32], &[1; 32]), Ok(MAX_COUNT - 1));
+        let full = log;
+        assert_eq!(log.append(&[2; 32], &[2; 32]), Err(LogFull));
+        assert_eq!(log, full);
+    }
+}

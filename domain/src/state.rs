@@ -1,0 +1,365 @@
+//! The state followers keep: one entity per thing the chain decides about.
+
+use crate::content::ContentHash;
+use crate::content_log::{ContentLog, MAX_PEAKS};
+use crate::id::{Amount, Hash32, ThreadId, Wallet, sha256};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+/// Entities by key: what a follower holds of the state, or the part of it an event touches.
+pub type Entities = BTreeMap<EntityKey, Entity>;
+
+/// Names an entity. Its text form is `kind` or `kind/thread[/rest]`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum EntityKey {
+    /// The deployment's configuration.
+    Config,
+    /// The system's reserve.
+    Treasury,
+    /// A thread.
+    Thread(ThreadId),
+    /// A member of a thread, by number.
+    Member(ThreadId, u32),
+    /// A proposal, by content hash. A hash proposed again is a new version of the same entity.
+    Proposal(ThreadId, ContentHash),
+    /// A message of a thread, by content hash.
+    Message(ThreadId, ContentHash),
+}
+
+impl EntityKey {
+    /// The kind of entity, as stored in `entity_type`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Treasury => "treasury",
+            Self::Thread(_) => "thread",
+            Self::Member(..) => "member",
+            Self::Proposal(..) => "proposal",
+            Self::Message(..) => "message",
+        }
+    }
+
+    /// The thread it belongs to.
+    #[must_use]
+    pub fn thread(&self) -> Option<ThreadId> {
+        match self {
+            Self::Config | Self::Treasury => None,
+            Self::Thread(thread)
+            | Self::Member(thread, _)
+            | Self::Proposal(thread, _)
+            | Self::Message(thread, _) => Some(*thread),
+        }
+    }
+}
+
+impl fmt::Display for EntityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.kind();
+        match self {
+            Self::Config | Self::Treasury => f.write_str(kind),
+            Self::Thread(thread) => write!(f, "{kind}/{thread}"),
+            Self::Member(thread, number) => write!(f, "{kind}/{thread}/{number}"),
+            Self::Proposal(thread, hash) | Self::Message(thread, hash) => write!(f, "{kind}/{thread}/{hash}"),
+        }
+    }
+}
+
+/// Text that names no entity.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "{0:?} names no entity: expected config, treasury, thread/ID, member/ID/NUMBER, proposal/ID/HASH or message/ID/HASH"
+)]
+pub struct ParseKeyError(String);
+
+impl FromStr for EntityKey {
+    type Err = ParseKeyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<_> = text.split('/').collect();
+        let key = match parts.as_slice() {
+            ["config"] => Some(Self::Config),
+            ["treasury"] => Some(Self::Treasury),
+            ["thread", thread] => thread.parse().ok().map(Self::Thread),
+            ["member", thread, number] => both(thread, number).map(|(t, n)| Self::Member(t, n)),
+            ["proposal", thread, hash] => both(thread, hash).map(|(t, h)| Self::Proposal(t, h)),
+            ["message", thread, hash] => both(thread, hash).map(|(t, h)| Self::Message(t, h)),
+            _ => None,
+        };
+        key.ok_or_else(|| ParseKeyError(text.into()))
+    }
+}
+
+fn both<A: FromStr, B: FromStr>(a: &str, b: &str) -> Option<(A, B)> {
+    Some((a.parse().ok()?, b.parse().ok()?))
+}
+
+impl Serialize for EntityKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for EntityKey {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// One entity's state.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "entity_type", rename_all = "snake_case")]
+pub enum Entity {
+    /// See [`Config`].
+    Config(Config),
+    /// See [`Treasury`].
+    Treasury(Treasury),
+    /// See [`Thread`].
+    Thread(Thread),
+    /// See [`Member`].
+    Member(Member),
+    /// See [`Proposal`].
+    Proposal(Proposal),
+    /// See [`Message`].
+    Message(Message),
+}
+
+impl Entity {
+    /// RFC 8785 canonical JSON: what is stored and what the checksum is over.
+    ///
+    /// # Panics
+    /// Never: every field has a JSON form without floating point numbers.
+    #[must_use]
+    pub fn canonical_json(&self) -> String {
+        serde_jcs::to_string(self).expect("entities have only text, integers and lists")
+    }
+
+    /// SHA-256 of [`canonical_json`](Self::canonical_json).
+    #[must_use]
+    pub fn checksum(&self) -> Hash32 {
+        Hash32(sha256(&[self.canonical_json().as_bytes()]))
+    }
+}
+
+/// The deployment's configuration.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Config {
+    /// May change the configuration.
+    pub authority: Wallet,
+    /// May post state roots.
+    pub anchor_authority: Wallet,
+    /// The deployment's token.
+    pub mint: Wallet,
+    /// The least stake of a proposal.
+    pub min_stake: Amount,
+    /// Seconds a proposal stays open.
+    pub proposal_ttl: i64,
+    /// Seconds from joining before a co-author may leave.
+    pub divest_cooldown: i64,
+    /// What a thread keeps when a co-author leaves.
+    pub min_thread_balance: Amount,
+    /// Whether anything but claims is stopped.
+    pub paused: bool,
+}
+
+/// The system's reserve.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Treasury {
+    /// Base units held.
+    pub balance: Amount,
+}
+
+/// Whether a thread takes part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThreadStatus {
+    /// Takes messages, proposals and votes.
+    Active,
+    /// Its last co-author left: read only.
+    Archived,
+}
+
+/// A body of writing with owners; its co-authors are its [`Member`]s.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Thread {
+    /// The thread.
+    pub thread: ThreadId,
+    /// Its first co-author.
+    pub creator: Wallet,
+    /// Share of co-authors that must approve, in basis points.
+    pub approval_bps: u16,
+    /// Active or archived.
+    pub status: ThreadStatus,
+    /// Co-authors now.
+    pub co_authors: u32,
+    /// The number the next new member gets.
+    pub next_member: u32,
+    /// Tokens the thread owns.
+    pub token_balance: Amount,
+    /// Stakes of its open proposals.
+    pub escrow: Amount,
+    /// Proposals not yet decided.
+    pub open_proposals: u32,
+    /// Its content log.
+    pub content_log: LogState,
+    /// When it began.
+    pub created_at: i64,
+    /// When it last changed.
+    pub updated_at: i64,
+}
+
+/// A content log as followers write it: what the account holds, and the root that follows from it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LogState {
+    /// Messages in the log.
+    pub count: u64,
+    /// Subtree roots, largest first.
+    pub peaks: Vec<Hash32>,
+    /// The root of the whole tree.
+    pub root: Hash32,
+}
+
+impl From<&ContentLog> for LogState {
+    fn from(log: &ContentLog) -> Self {
+        let peaks = log.peaks().iter().copied().map(Hash32).collect();
+        Self {
+            count: log.count(),
+            peaks,
+            root: log.root(),
+        }
+    }
+}
+
+impl From<&LogState> for ContentLog {
+    fn from(state: &LogState) -> Self {
+        let mut peaks = [[0; 32]; MAX_PEAKS];
+        for (slot, peak) in peaks.iter_mut().zip(&state.peaks) {
+            *slot = peak.0;
+        }
+        Self::from_parts(state.count, peaks)
+    }
+}
+
+/// A co-author of a thread.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Member {
+    /// The thread.
+    pub thread: ThreadId,
+    /// Never given to anyone else in this thread.
+    pub number: u32,
+    /// Who.
+    pub wallet: Wallet,
+    /// Since when.
+    pub joined_at: i64,
+    /// What can be claimed.
+    pub claimable: Amount,
+    /// Whether this member is a co-author now.
+    pub current: bool,
+}
+
+/// Where a proposal stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalStatus {
+    /// Co-authors may vote.
+    Pending,
+    /// In the content log.
+    Approved,
+    /// Voted down.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+    /// Taken back by its author.
+    Cancelled,
+}
+
+/// A vote on a proposal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Vote {
+    /// Who voted.
+    pub voter: Wallet,
+    /// The voter's member number.
+    pub member: u32,
+    /// Approve or deny.
+    pub approve: bool,
+}
+
+/// Someone's request to become a co-author with this content.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The thread.
+    pub thread: ThreadId,
+    /// Hash of the content.
+    pub hash: ContentHash,
+    /// Who asks.
+    pub author: Wallet,
+    /// What was staked.
+    pub stake: Amount,
+    /// Where it stands.
+    pub status: ProposalStatus,
+    /// In the order they were cast.
+    pub votes: Vec<Vote>,
+    /// When it was made.
+    pub created_at: i64,
+    /// From when on it can only expire.
+    pub expires_at: i64,
+    /// When it was decided, if it was.
+    pub decided_at: Option<i64>,
+}
+
+/// An approved or published message.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Message {
+    /// The thread.
+    pub thread: ThreadId,
+    /// Hash of the content.
+    pub hash: ContentHash,
+    /// Who wrote it.
+    pub author: Wallet,
+    /// Position in the content log, from 0.
+    pub sequence: u64,
+    /// When it entered the log.
+    pub approved_at: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_survive_their_text_form() {
+        let thread = ThreadId([1; 32]);
+        let hash = Hash32([2; 32]);
+        let keys = [
+            EntityKey::Config,
+            EntityKey::Treasury,
+            EntityKey::Thread(thread),
+            EntityKey::Member(thread, 31),
+            EntityKey::Proposal(thread, hash),
+            EntityKey::Message(thread, hash),
+        ];
+        for key in keys {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+        for text in ["", "thread", "thread/", "member/x/1", "config/1", "nothing"] {
+            assert!(text.parse::<EntityKey>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn canonical_json_is_sorted_and_has_no_spaces() {
+        let entity = Entity::Treasury(Treasury { balance: Amount(7) });
+        assert_eq!(
+            entity.canonical_json(),
+            r#"{"balance":"7","entity_type":"treasury"}"#
+        );
+        assert_eq!(
+            entity.checksum().0,
+            sha256(&[br#"{"balance":"7","entity_type":"treasury"}"#])
+        );
+    }
+}

@@ -1,0 +1,337 @@
+//! Bodies of HTTP requests and answers. Paths are listed in the backend's `router.rs`.
+
+use chorale_domain::content::{ContentHash, SALT_BYTES, Salt};
+use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
+use chorale_domain::state::{Config, Member, Message, Proposal, Thread, Treasury};
+use serde::{Deserialize, Serialize};
+
+/// Header value prefix of a session token: `authorization: Bearer TOKEN`.
+pub const BEARER: &str = "Bearer ";
+
+/// `GET /v1/info`: where this backend gets its truth.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Info {
+    /// Version of the software.
+    pub version: String,
+    /// The program's address.
+    pub program: Wallet,
+    /// RPC endpoint of the chain it follows.
+    pub rpc_url: String,
+    /// Program that owns the mint.
+    pub token_program: Wallet,
+    /// Decimal places of the token.
+    pub decimals: u8,
+    /// The deployment's configuration, `None` until its first event is in.
+    pub config: Option<Config>,
+    /// The system's reserve.
+    pub treasury: Treasury,
+    /// Largest body accepted, in bytes.
+    pub max_body_bytes: usize,
+    /// Whether `POST /v1/faucet` is open (development only).
+    pub faucet: bool,
+    /// Global sequence of the last event that is in.
+    pub cursor: i64,
+}
+
+/// `POST /v1/auth/nonce`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NonceRequest {
+    /// Who wants to sign in.
+    pub wallet: Wallet,
+}
+
+/// What to sign, as in Sign-in-with-Solana.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Challenge {
+    /// The exact text whose UTF-8 bytes the wallet signs.
+    pub message: String,
+    /// When it stops being accepted, Unix seconds.
+    pub expires_at: i64,
+}
+
+/// `POST /v1/auth/session`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SignIn {
+    /// Who signs in.
+    pub wallet: Wallet,
+    /// The challenge's message, unchanged.
+    pub message: String,
+    /// The wallet's signature over it.
+    pub signature: Signature,
+}
+
+/// A session; `DELETE /v1/auth/session` with its token ends it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// Goes into the `authorization` header.
+    pub token: String,
+    /// Who is signed in.
+    pub wallet: Wallet,
+    /// When it ends, Unix seconds.
+    pub expires_at: i64,
+}
+
+/// A salt in hex.
+mod salt_hex {
+    use super::{SALT_BYTES, Salt};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(salt: &Salt, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(salt))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Salt, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = hex::decode(&text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.ok_or_else(|| {
+            D::Error::custom(format!(
+                "{text:?} is not a salt: expected {SALT_BYTES} bytes in hex"
+            ))
+        })
+    }
+}
+
+/// `POST /v1/contents`: a body, before the chain hears of it. The author is who is signed in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Upload {
+    /// The thread it is meant for.
+    pub thread: ThreadId,
+    /// Its content hash.
+    pub hash: ContentHash,
+    /// The salt that went into the hash.
+    #[serde(with = "salt_hex")]
+    pub salt: Salt,
+    /// The text.
+    pub body: String,
+}
+
+/// Where a body stands, from what the chain says of its hash.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContentStatus {
+    /// Uploaded; the chain has not approved it.
+    Pending,
+    /// In the thread's content log.
+    Approved,
+    /// Voted down.
+    Rejected,
+}
+
+/// `GET /v1/threads/{thread}/contents/{hash}`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Content {
+    /// The thread.
+    pub thread: ThreadId,
+    /// Its content hash.
+    pub hash: ContentHash,
+    /// Who wrote it.
+    pub author: Wallet,
+    /// The salt that went into the hash.
+    #[serde(with = "salt_hex")]
+    pub salt: Salt,
+    /// The text.
+    pub body: String,
+    /// Where it stands.
+    pub status: ContentStatus,
+    /// When it was uploaded, Unix seconds of the backend's clock.
+    pub created_at: i64,
+}
+
+/// `GET /v1/threads?after=&limit=`: threads in the order of their ids.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Threads {
+    /// One page.
+    pub threads: Vec<Thread>,
+    /// Pass as `after` for the next page; `None` on the last.
+    pub next: Option<ThreadId>,
+}
+
+/// A message with its text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MessageView {
+    /// What the chain says.
+    #[serde(flatten)]
+    pub message: Message,
+    /// The text, `None` where no body was uploaded.
+    pub content: Option<Content>,
+}
+
+/// `GET /v1/threads/{thread}?after=&limit=`: a thread with its co-authors and a page of its messages.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ThreadView {
+    /// The thread.
+    pub thread: Thread,
+    /// Everyone who is or was a co-author, by number.
+    pub members: Vec<Member>,
+    /// Messages by sequence number, from `after` (exclusive) on.
+    pub messages: Vec<MessageView>,
+    /// Pass as `after` for the next page of messages; `None` on the last.
+    pub next: Option<u64>,
+}
+
+/// A proposal with its text.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProposalView {
+    /// What the chain says.
+    #[serde(flatten)]
+    pub proposal: Proposal,
+    /// The text, `None` where no body was uploaded.
+    pub content: Option<Content>,
+}
+
+/// `GET /v1/threads/{thread}/proposals`: those that are pending, oldest first.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Proposals {
+    /// The pending proposals.
+    pub proposals: Vec<ProposalView>,
+}
+
+/// Query of `GET /v1/search`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SearchQuery {
+    /// Words to look for.
+    pub q: String,
+    /// Only in this thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<ThreadId>,
+    /// Only by this author.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<Wallet>,
+    /// Uploaded at or after, Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<i64>,
+    /// Uploaded before, Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+    /// Only with this status; approved where not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<ContentStatus>,
+    /// At most so many, 10 where not given, 100 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+/// A search result.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Hit {
+    /// Higher is better; comparable within one answer only.
+    pub score: f32,
+    /// What was found.
+    #[serde(flatten)]
+    pub content: Content,
+}
+
+/// Answer of `GET /v1/search`, best first.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Hits {
+    /// The results.
+    pub hits: Vec<Hit>,
+}
+
+/// `POST /v1/transactions/prepare`: what the signed-in wallet wants to do.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "instruction", rename_all = "snake_case")]
+pub enum Prepare {
+    /// Begin a thread.
+    CreateThread {
+        /// 32 random bytes of the client's choice.
+        thread: ThreadId,
+        /// Share of co-authors that must approve, in basis points.
+        approval_bps: u16,
+    },
+    /// Add a message to a thread one co-authors.
+    Publish {
+        /// The thread.
+        thread: ThreadId,
+        /// Hash of an uploaded body.
+        hash: ContentHash,
+    },
+    /// Ask to become a co-author with this content.
+    Propose {
+        /// The thread.
+        thread: ThreadId,
+        /// Hash of an uploaded body.
+        hash: ContentHash,
+        /// What to stake.
+        stake: Amount,
+    },
+    /// Vote on a proposal.
+    Vote {
+        /// The thread.
+        thread: ThreadId,
+        /// The proposal.
+        hash: ContentHash,
+        /// Approve or deny.
+        approve: bool,
+    },
+    /// Take out what is claimable.
+    Claim {
+        /// The thread.
+        thread: ThreadId,
+    },
+}
+
+/// An unsigned transaction. Compare it with what you asked for, sign it, relay it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Prepared {
+    /// The transaction in Solana's wire format, signatures zero, in base64.
+    pub transaction: String,
+    /// Block height after which the chain refuses it.
+    pub last_valid_block_height: u64,
+    /// Compute units it used in simulation.
+    pub compute_units: u64,
+}
+
+/// `POST /v1/transactions`: a prepared transaction, signed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Relay {
+    /// The signed transaction in base64.
+    pub transaction: String,
+}
+
+/// The chain took the transaction; its events follow over the socket once confirmed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Relayed {
+    /// Names the transaction.
+    pub signature: Signature,
+}
+
+/// `POST /v1/faucet` (development only).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fund {
+    /// Who is to get something.
+    pub wallet: Wallet,
+}
+
+/// What the faucet gave.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Funded {
+    /// Lamports, for fees and rent.
+    pub lamports: Amount,
+    /// Base units of the token, for stakes.
+    pub tokens: Amount,
+}
+
+/// `GET /v1/health`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Health {
+    /// `ACTIVE`, or `DEGRADED` with what is away.
+    pub status: HealthStatus,
+    /// What is away and since when, in words; empty when active.
+    pub away: Vec<String>,
+    /// Global sequence of the last event that is in.
+    pub cursor: i64,
+    /// Slot of that event.
+    pub slot: u64,
+}
+
+/// Whether everything is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum HealthStatus {
+    /// All parts answer.
+    Active,
+    /// Some part is away; what does not need it still works.
+    Degraded,
+}

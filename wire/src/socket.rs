@@ -1,0 +1,209 @@
+//! Frames of the WebSocket at `GET /v1/ws`: text, one JSON object each, told apart by `type`.
+//!
+//! The server says `hello`; the client authenticates, then subscribes to rooms. Each subscription begins
+//! with a `snapshot`, followed by every later event of the room in the chain's order, each once.
+
+use crate::problem::Problem;
+use chorale_domain::event::ChainEvent;
+use chorale_domain::id::{Hash32, ThreadId, Wallet};
+use chorale_domain::state::{Entity, EntityKey};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Version of this protocol.
+pub const PROTOCOL: u32 = 1;
+
+/// The largest frame a client may send, in bytes.
+pub const MAX_FRAME_BYTES: usize = 16 * 1024;
+
+/// What a client can follow. Its text form is `lobby` or `thread/ID`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Room {
+    /// The deployment: configuration, treasury and every thread (not what is in them).
+    Lobby,
+    /// One thread with its members, proposals and messages.
+    Thread(ThreadId),
+}
+
+impl Room {
+    /// Whether an entity belongs to the room's state.
+    #[must_use]
+    pub fn holds(&self, key: &EntityKey) -> bool {
+        match self {
+            Self::Lobby => matches!(
+                key,
+                EntityKey::Config | EntityKey::Treasury | EntityKey::Thread(_)
+            ),
+            Self::Thread(thread) => key.thread() == Some(*thread),
+        }
+    }
+}
+
+impl fmt::Display for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lobby => f.write_str("lobby"),
+            Self::Thread(thread) => write!(f, "thread/{thread}"),
+        }
+    }
+}
+
+/// Text that names no room.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0:?} names no room: expected \"lobby\" or \"thread/ID\"")]
+pub struct ParseRoomError(String);
+
+impl FromStr for Room {
+    type Err = ParseRoomError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "lobby" {
+            return Ok(Self::Lobby);
+        }
+        let thread = text.strip_prefix("thread/").and_then(|id| id.parse().ok());
+        thread
+            .map(Self::Thread)
+            .ok_or_else(|| ParseRoomError(text.into()))
+    }
+}
+
+impl Serialize for Room {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Room {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// What a client sends.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientFrame {
+    /// First: who is there.
+    Authenticate {
+        /// A session's token.
+        token: String,
+    },
+    /// Follow a room. Subscribing again gives a new snapshot.
+    Subscribe {
+        /// Which.
+        room: Room,
+    },
+    /// Stop following a room.
+    Unsubscribe {
+        /// Which.
+        room: Room,
+    },
+    /// Answered by `pong`.
+    Ping,
+}
+
+/// How settled an event is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Commitment {
+    /// Voted on by a supermajority.
+    Confirmed,
+    /// Cannot be undone.
+    Finalized,
+}
+
+/// An entity at a version.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct VersionedEntity {
+    /// Which.
+    pub key: EntityKey,
+    /// +1 with each change, from 1.
+    pub version: i64,
+    /// SHA-256 of the entity's canonical JSON.
+    pub checksum: Hash32,
+    /// Its state.
+    pub entity: Entity,
+}
+
+/// What the server sends.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame {
+    /// On connecting.
+    Hello {
+        /// [`PROTOCOL`].
+        protocol: u32,
+        /// The program followed.
+        program: Wallet,
+    },
+    /// The token was good.
+    Authenticated {
+        /// Whose it is.
+        wallet: Wallet,
+    },
+    /// A room's state.
+    Snapshot {
+        /// Which room.
+        room: Room,
+        /// Global sequence of the last event that is in it.
+        cursor: i64,
+        /// Every entity of the room, by key.
+        entities: Vec<VersionedEntity>,
+    },
+    /// Something happened in a room.
+    Event {
+        /// Which room.
+        room: Room,
+        /// Global sequence of the event; grows, with gaps where other rooms' events are.
+        cursor: i64,
+        /// Cursor of the frame before in this room: if it is not the last one you saw, subscribe again.
+        previous: i64,
+        /// How settled it is.
+        commitment: Commitment,
+        /// What happened, where.
+        event: ChainEvent,
+        /// The room's entities that changed, after the event.
+        changes: Vec<VersionedEntity>,
+    },
+    /// The room is no longer followed.
+    Unsubscribed {
+        /// Which.
+        room: Room,
+    },
+    /// Answer to `ping`.
+    Pong,
+    /// A frame was refused; the connection stays unless the problem's code says otherwise.
+    Error {
+        /// Why.
+        problem: Problem,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rooms_survive_their_text_form() {
+        for room in [Room::Lobby, Room::Thread(ThreadId([7; 32]))] {
+            assert_eq!(room.to_string().parse(), Ok(room));
+        }
+        for text in ["", "thread/", "thread/abc", "LOBBY"] {
+            assert!(text.parse::<Room>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn frames_are_told_apart_by_type() {
+        let frame: ClientFrame = serde_json::from_str(r#"{"type":"subscribe","room":"lobby"}"#).unwrap();
+        assert_eq!(frame, ClientFrame::Subscribe { room: Room::Lobby });
+        assert_eq!(
+            serde_json::to_string(&ClientFrame::Ping).unwrap(),
+            r#"{"type":"ping"}"#
+        );
+        assert!(serde_json::from_str::<ClientFrame>(r#"{"type":"own_everything"}"#).is_err());
+    }
+}
