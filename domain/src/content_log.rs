@@ -12,11 +12,10 @@ pub const MAX_PEAKS: usize = 20;
 /// Messages a log can hold.
 pub const MAX_COUNT: u64 = (1 << MAX_PEAKS) - 1;
 
-/// The log of one thread. `repr(C)` with alignment 1, because the program keeps it inside an account.
+/// The log of one thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(C)]
 pub struct ContentLog {
-    count: [u8; 8],
+    count: u64,
     peaks: [[u8; 32]; MAX_PEAKS],
 }
 
@@ -27,10 +26,29 @@ pub struct LogFull;
 impl Default for ContentLog {
     fn default() -> Self {
         Self {
-            count: [0; 8],
+            count: 0,
             peaks: [[0; 32]; MAX_PEAKS],
         }
     }
+}
+
+/// Appends one leaf to a log of `count` leaves with these `peaks`, in place; the new count is `count + 1`.
+/// This is the one place where a log grows: [`ContentLog`] and the program's account both come here.
+///
+/// # Errors
+/// [`LogFull`] once [`MAX_COUNT`] leaves are in.
+pub fn push_leaf(count: u64, peaks: &mut [[u8; 32]; MAX_PEAKS], leaf: [u8; 32]) -> Result<(), LogFull> {
+    if count >= MAX_COUNT {
+        return Err(LogFull);
+    }
+    let mut node = leaf;
+    let mut top = count.count_ones() as usize;
+    for _ in 0..count.trailing_ones() {
+        top -= 1;
+        node = node_hash(&peaks[top], &node);
+    }
+    peaks[top] = node;
+    Ok(())
 }
 
 /// `SHA-256(0x00 ‖ hash ‖ author)`.
@@ -50,7 +68,7 @@ impl ContentLog {
     #[must_use]
     pub fn from_parts(count: u64, peaks: [[u8; 32]; MAX_PEAKS]) -> Self {
         Self {
-            count: count.to_le_bytes(),
+            count,
             peaks,
         }
     }
@@ -58,7 +76,7 @@ impl ContentLog {
     /// Messages in the log.
     #[must_use]
     pub fn count(&self) -> u64 {
-        u64::from_le_bytes(self.count)
+        self.count
     }
 
     /// The subtree roots, largest first: one for every bit set in [`count`](Self::count).
@@ -73,17 +91,8 @@ impl ContentLog {
     /// [`LogFull`] once [`MAX_COUNT`] messages are in.
     pub fn append(&mut self, hash: &[u8; 32], author: &[u8; 32]) -> Result<u64, LogFull> {
         let sequence = self.count();
-        if sequence >= MAX_COUNT {
-            return Err(LogFull);
-        }
-        let mut node = leaf_hash(hash, author);
-        let mut top = sequence.count_ones() as usize;
-        for _ in 0..sequence.trailing_ones() {
-            top -= 1;
-            node = node_hash(&self.peaks[top], &node);
-        }
-        self.peaks[top] = node;
-        self.count = (sequence + 1).to_le_bytes();
+        push_leaf(sequence, &mut self.peaks, leaf_hash(hash, author))?;
+        self.count = sequence + 1;
         Ok(sequence)
     }
 

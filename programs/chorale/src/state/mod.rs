@@ -1,0 +1,17 @@
+//! Accounts: fixed layouts read in place, with the rules about each beside it.
+
+mod config;
+mod message;
+mod proposal;
+mod thread;
+mod treasury;
+
+pub use config::{Config, Settings};
+pub use message::Message;
+pub use proposal::{Proposal, Vote};
+pub(crate) use thread::Settlement;
+pub use thread::{MAX_CO_AUTHORS, Member, Thread, ThreadStatus};
+pub use treasury::Treasury;
+
+/// Version of the account layouts, the first field after the discriminator that a reader should check.
+pub const LAYOUT_VERSION: u8 = 1;

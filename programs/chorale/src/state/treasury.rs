@@ -1,0 +1,51 @@
+use anchor_lang::prelude::*;
+
+use crate::error::ChoraleError;
+use crate::state::LAYOUT_VERSION;
+
+/// The system's reserve, and the books of the vault. Address: [`crate::seeds::TREASURY`].
+#[account]
+pub struct Treasury {
+    /// Base units that belong to the system.
+    pub balance: PodU64,
+    /// Base units the vault must hold: balance, every thread's balance and escrow, every claimable amount.
+    pub held: PodU64,
+    /// See [`LAYOUT_VERSION`].
+    pub version: u8,
+    /// Bump of this account's address.
+    pub bump: u8,
+    /// Room for later books.
+    pub reserved: [u8; 46],
+}
+
+impl Treasury {
+    pub(crate) fn begin(&mut self, bump: u8) {
+        self.version = LAYOUT_VERSION;
+        self.bump = bump;
+    }
+
+    /// Tokens came into the vault.
+    pub(crate) fn receive(&mut self, amount: u64) -> Result<()> {
+        self.held = self.held.checked_add(amount).ok_or(ChoraleError::Overflow)?;
+        Ok(())
+    }
+
+    /// Tokens left the vault.
+    pub(crate) fn release(&mut self, amount: u64) -> Result<()> {
+        self.held = self.held.checked_sub(amount).ok_or(ChoraleError::Overflow)?;
+        Ok(())
+    }
+
+    /// Tokens already in the vault become the system's.
+    pub(crate) fn earn(&mut self, amount: u64) -> Result<()> {
+        self.balance = self.balance.checked_add(amount).ok_or(ChoraleError::Overflow)?;
+        Ok(())
+    }
+
+    /// Conservation: the vault holds at least what is owed. More is possible, since anyone can send tokens to it.
+    pub(crate) fn invariant(&self, vault_amount: u64) -> Result<()> {
+        require!(self.balance.get() <= self.held.get(), ChoraleError::InvariantBroken);
+        require!(vault_amount >= self.held.get(), ChoraleError::VaultShort);
+        Ok(())
+    }
+}
