@@ -1,0 +1,63 @@
+use crate::LocalnetError;
+use solana_keypair::Keypair;
+use surfpool_sdk::cheatcodes::builders::DeployProgram;
+use surfpool_sdk::{BlockProductionMode, Surfnet};
+
+/// The built program, as committed.
+const PROGRAM: &[u8] = include_bytes!("../../programs/chorale/chorale.so");
+/// What the payer starts with: a tenth of what surfpool can give, enough to fund a great many wallets.
+const PAYER_LAMPORTS: u64 = 100_000_000_000_000;
+/// A block each so many milliseconds, so that finality moves on while nobody sends anything.
+const SLOT_MS: u64 = 50;
+
+/// A Solana chain in this process, with the program deployed. It ends when dropped.
+pub struct Localnet {
+    surfnet: Surfnet,
+}
+
+impl Localnet {
+    /// Starts the chain on free loopback ports, gives `payer` lamports and deploys the program.
+    ///
+    /// # Errors
+    /// [`LocalnetError`] if surfpool does not start.
+    pub async fn start(payer: &Keypair) -> Result<Self, LocalnetError> {
+        let payer = payer.insecure_clone();
+        // surfpool's start and its RPC client block the thread they are called on.
+        let surfnet = tokio::task::spawn_blocking(move || start(payer)).await??;
+        Ok(Self { surfnet })
+    }
+
+    /// Its JSON-RPC endpoint.
+    #[must_use]
+    pub fn rpc_url(&self) -> &str {
+        self.surfnet.rpc_url()
+    }
+
+    /// Its WebSocket endpoint.
+    #[must_use]
+    pub fn ws_url(&self) -> &str {
+        self.surfnet.ws_url()
+    }
+
+    /// Ends the chain and frees its ports.
+    ///
+    /// # Errors
+    /// [`LocalnetError`] if it does not confirm within five seconds.
+    pub async fn stop(mut self) -> Result<(), LocalnetError> {
+        tokio::task::spawn_blocking(move || self.surfnet.stop()).await??;
+        Ok(())
+    }
+}
+
+fn start(payer: Keypair) -> Result<Surfnet, LocalnetError> {
+    let builder = Surfnet::builder()
+        .offline(true)
+        .block_production_mode(BlockProductionMode::Clock)
+        .slot_time_ms(SLOT_MS)
+        .airdrop_sol(PAYER_LAMPORTS)
+        .payer(payer);
+    let surfnet = tokio::runtime::Handle::current().block_on(builder.start())?;
+    let program = DeployProgram::new(chorale::ID).so_bytes(PROGRAM.to_vec());
+    surfnet.cheatcodes().deploy(program)?;
+    Ok(surfnet)
+}
