@@ -1,0 +1,72 @@
+//! The open folder as all calls share it, and the task that brings it to disk.
+
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::blocking;
+use super::folder::Folder;
+use super::shard::Shard;
+use crate::error::ContentError;
+
+/// How long a write waits for company before it is flushed: short, since a power cut within it loses the
+/// write; not shorter, since every flush waits for the disk.
+const FLUSH_AFTER: Duration = Duration::from_millis(200);
+
+/// How long to leave a disk alone that refused.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The open folder, `None` once it was closed.
+pub(super) struct Shared {
+    folder: RwLock<Option<Folder>>,
+    dirty: mpsc::Sender<()>,
+}
+
+impl Shared {
+    /// Shares a folder and starts the task. The task ends when the last handle is dropped, which drops the
+    /// sender it listens to.
+    pub(super) fn start(folder: Folder) -> Arc<Self> {
+        // Room for one notice: a second one would ask for the same flush.
+        let (dirty, notices) = mpsc::channel(1);
+        let shared = Arc::new(Self { folder: RwLock::new(Some(folder)), dirty });
+        tokio::spawn(flush_often(Arc::downgrade(&shared), notices));
+        shared
+    }
+
+    /// Works with the shard; many may at once.
+    pub(super) fn with<T>(
+        &self,
+        work: impl FnOnce(&Shard) -> Result<T, ContentError>,
+    ) -> Result<T, ContentError> {
+        // Only `close` holds it for writing, and it leaves `None` or the folder, both sound.
+        let folder = self.folder.read().unwrap_or_else(PoisonError::into_inner);
+        work(&folder.as_ref().ok_or(ContentError::Closed)?.shard)
+    }
+
+    pub(super) fn flush_soon(&self) {
+        // Full means that a flush is due anyway.
+        let _ = self.dirty.try_send(());
+    }
+
+    /// Waits for calls under way, flushes, and lets go of the folder whether or not the disk took it.
+    pub(super) fn close(&self) -> Result<(), ContentError> {
+        let folder = self.folder.write().unwrap_or_else(PoisonError::into_inner).take();
+        folder.map_or(Ok(()), |folder| folder.shard.flush())
+    }
+}
+
+async fn flush_often(shared: Weak<Shared>, mut notices: mpsc::Receiver<()>) {
+    while notices.recv().await.is_some() {
+        tokio::time::sleep(FLUSH_AFTER).await;
+        let Some(shared) = shared.upgrade() else { return };
+        match blocking(move || shared.with(Shard::flush).inspect_err(|_| shared.flush_soon())).await {
+            // Closing has flushed.
+            Ok(()) | Err(ContentError::Closed) => {}
+            Err(error) => {
+                tracing::error!(%error, "content is not on disk yet, trying again in {RETRY_AFTER:?}");
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The operations on Qdrant's shard, synchronous.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chorale_wire::http::ContentStatus;
+use qdrant_edge::{
+    CountRequestBuilder, CreateIndex, EdgeShard, FieldIndexOperations, Filter, PayloadOps, PointOperations,
+    QueryRequestBuilder, RetrieveRequestBuilder, ScrollRequestBuilder, SetPayloadOp, UpdateOperation,
+};
+
+use super::translate;
+use crate::bm25::SparseVector;
+use crate::engine::Page;
+use crate::error::ContentError;
+use crate::filter::Condition;
+use crate::payload::{INDICES, Payload};
+use crate::point::{Point, PointId};
+
+/// One shard: all points of a deployment.
+pub(super) struct Shard {
+    shard: EdgeShard,
+    /// Held from looking to changing by every operation that does both.
+    changes: Mutex<()>,
+}
+
+impl Shard {
+    /// Opens or creates the shard in an existing folder. It replays what a crash left in the log.
+    pub(super) fn open(path: &Path) -> Result<Self, ContentError> {
+        let shard = EdgeShard::load(path, Some(translate::config())).map_err(ContentError::engine)?;
+        let shard = Self { shard, changes: Mutex::new(()) };
+        shard.create_missing_indices()?;
+        Ok(shard)
+    }
+
+    fn create_missing_indices(&self) -> Result<(), ContentError> {
+        let present = self.shard.info().map_err(ContentError::engine)?.payload_schema;
+        for (field, index) in INDICES {
+            let field_name = translate::path(field);
+            if !present.contains_key(&field_name) {
+                let create = CreateIndex { field_name, field_schema: Some(translate::index(index)) };
+                self.update(UpdateOperation::FieldIndexOperation(FieldIndexOperations::CreateIndex(create)))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn insert(&self, point: Point) -> Result<Option<Payload>, ContentError> {
+        let point = translate::point(point)?;
+        let _changes = self.changes();
+        if let Some(first) = self.retrieve(vec![point.id])?.pop() {
+            return Ok(Some(first));
+        }
+        self.update(UpdateOperation::PointOperation(PointOperations::UpsertPoints(vec![point].into())))?;
+        Ok(None)
+    }
+
+    pub(super) fn fetch(&self, ids: &[PointId]) -> Result<Vec<Payload>, ContentError> {
+        self.retrieve(ids.iter().map(translate::id).collect())
+    }
+
+    fn retrieve(&self, ids: Vec<qdrant_edge::PointId>) -> Result<Vec<Payload>, ContentError> {
+        let request = RetrieveRequestBuilder::new(ids).with_payload(true.into()).build();
+        let records = self.shard.retrieve(request).map_err(ContentError::engine)?;
+        records.into_iter().map(translate::record).collect()
+    }
+
+    pub(super) fn set_status(&self, id: PointId, status: ContentStatus) -> Result<bool, ContentError> {
+        let _changes = self.changes();
+        if self.count_of(translate::only(&[id], &[]))? == 0 {
+            return Ok(false);
+        }
+        let set = SetPayloadOp {
+            payload: translate::status(status),
+            points: Some(vec![translate::id(&id)]),
+            filter: None,
+            key: None,
+        };
+        self.update(UpdateOperation::PayloadOperation(PayloadOps::SetPayload(set)))?;
+        Ok(true)
+    }
+
+    pub(super) fn ranked(
+        &self,
+        words: SparseVector,
+        filter: &[Condition],
+        limit: usize,
+    ) -> Result<Vec<(f32, Payload)>, ContentError> {
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = QueryRequestBuilder::new(limit)
+            .query(translate::nearest(words))
+            .filter(translate::filter(filter))
+            .with_payload(true.into());
+        let points = self.shard.query(request.build()).map_err(ContentError::engine)?;
+        points.into_iter().map(translate::scored).collect()
+    }
+
+    pub(super) fn newest(&self, filter: &[Condition], limit: usize) -> Result<Vec<Payload>, ContentError> {
+        let request = ScrollRequestBuilder::new()
+            .order_by(translate::newest_first())
+            .filter(translate::filter(filter))
+            .limit(limit);
+        let (records, _) = self.shard.scroll(request.build()).map_err(ContentError::engine)?;
+        records.into_iter().map(translate::record).collect()
+    }
+
+    pub(super) fn page(
+        &self,
+        filter: &[Condition],
+        from: Option<PointId>,
+        limit: usize,
+    ) -> Result<Page, ContentError> {
+        let mut request = ScrollRequestBuilder::new()
+            .filter(translate::filter(filter))
+            .with_payload(translate::key_fields())
+            .limit(limit)
+            .build();
+        request.offset = from.as_ref().map(translate::id);
+        let (records, next) = self.shard.scroll(request).map_err(ContentError::engine)?;
+        let keys = records.into_iter().map(translate::key).collect::<Result<_, _>>()?;
+        Ok(Page { keys, next: next.and_then(translate::point_id) })
+    }
+
+    /// Removes by id what was found by filter: the log then says the same when it is replayed on later state.
+    pub(super) fn remove(&self, ids: &[PointId], filter: &[Condition]) -> Result<usize, ContentError> {
+        let _changes = self.changes();
+        let request = ScrollRequestBuilder::new()
+            .filter(translate::only(ids, filter))
+            .with_payload(false.into())
+            .limit(ids.len());
+        let (records, _) = self.shard.scroll(request.build()).map_err(ContentError::engine)?;
+        let ids: Vec<_> = records.iter().map(|record| record.id).collect();
+        let removed = ids.len();
+        if removed > 0 {
+            self.update(UpdateOperation::PointOperation(PointOperations::DeletePoints { ids }))?;
+        }
+        Ok(removed)
+    }
+
+    pub(super) fn count(&self, filter: &[Condition]) -> Result<usize, ContentError> {
+        self.count_of(translate::filter(filter))
+    }
+
+    fn count_of(&self, filter: Filter) -> Result<usize, ContentError> {
+        let request = CountRequestBuilder::new().filter(filter).exact(true).build();
+        self.shard.count(request).map_err(ContentError::engine)
+    }
+
+    /// Brings every acknowledged change to disk.
+    pub(super) fn flush(&self) -> Result<(), ContentError> {
+        self.shard.flush().map_err(ContentError::engine)
+    }
+
+    fn update(&self, operation: UpdateOperation) -> Result<(), ContentError> {
+        self.shard.update(operation).map_err(ContentError::engine)
+    }
+
+    fn changes(&self) -> MutexGuard<'_, ()> {
+        // It guards no data that a panic could leave half changed.
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,64 @@
+# Sourced by scripts/dev and scripts/test: brings a bare Debian 12 machine to where cargo can build Chorale.
+# Quick when nothing is missing. Leaves PATH, RUSTC and CARGO_TARGET_DIR set.
+
+CHORALE_RUST=1.96
+CHORALE_CACHE=${CHORALE_CACHE:-$HOME/.cache/chorale}
+
+say() { printf '\n==> %s\n' "$*"; }
+
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# Installs the Debian packages among "$@" that are missing.
+need_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null || fail "these packages are needed and apt-get is not here to install them: ${missing[*]}"
+  ((EUID == 0)) || fail "these packages are needed; install them, or run this as root: apt-get install ${missing[*]}"
+  say "installing ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Whether the cargo at $1 is CHORALE_RUST or newer. Asked outside the clone, so that no settings of it interfere.
+is_new_enough() {
+  local version
+  version=$(cd / && "$1" --version 2>/dev/null | sed -n 's/^cargo \([0-9.]*\).*/\1/p')
+  [[ -n $version && $(printf '%s\n' "$CHORALE_RUST" "$version" | sort -V | head -n 1) == "$CHORALE_RUST" ]]
+}
+
+# The cargo on the PATH if it is new enough and has clippy and rustfmt, else Debian's.
+choose_rust() {
+  local found
+  found=$(command -v cargo || true)
+  if [[ -n $found && $found != /usr/bin/cargo ]] && is_new_enough "$found" &&
+    cargo clippy --version &>/dev/null && cargo fmt --version &>/dev/null; then
+    say "Rust: $(cargo --version) on the PATH"
+    return
+  fi
+  need_packages rustc-web cargo-web rust-web-clippy rustfmt-web
+  # rustup's proxies would otherwise come first and bring their own rustc.
+  export PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc
+  unset RUSTUP_TOOLCHAIN
+  is_new_enough /usr/bin/cargo || fail "Rust $CHORALE_RUST or newer is needed; Debian's packages gave $(cargo --version)"
+  say "Rust: $(cargo --version) from Debian's packages"
+}
+
+# In CI the clone is thrown away: the build output is not, so that the next run takes minutes.
+choose_target_dir() {
+  if [[ -n ${CI:-} && -z ${CARGO_TARGET_DIR:-} ]]; then
+    export CARGO_TARGET_DIR=$CHORALE_CACHE/target
+  fi
+}
+
+setup() {
+  # A C compiler and perl build SQLite, zstd and OpenSSL; Python reads the program's build manifest.
+  need_packages build-essential ca-certificates git perl python3
+  choose_rust
+  choose_target_dir
+}

@@ -1,0 +1,99 @@
+//! Dependencies run one way: the design's order, checked over what cargo itself says.
+
+use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand, Package};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What each of our crates may depend on among our crates. Development dependencies count too.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("chorale-domain", &[]),
+    ("chorale", &["chorale-domain"]),
+    ("chorale-wire", &["chorale-domain"]),
+    ("chorale-store", &["chorale-domain", "chorale-wire"]),
+    ("chorale-content", &["chorale-domain", "chorale-wire"]),
+    ("chorale-indexer", &["chorale", "chorale-domain", "chorale-wire", "chorale-store", "chorale-content"]),
+    ("chorale-backend", &["chorale", "chorale-domain", "chorale-wire", "chorale-store", "chorale-content"]),
+    ("chorale-client", &["chorale", "chorale-domain", "chorale-wire"]),
+    ("chorale-localnet", &["chorale", "chorale-domain"]),
+    (
+        "chorale-cli",
+        &[
+            "chorale",
+            "chorale-domain",
+            "chorale-wire",
+            "chorale-store",
+            "chorale-content",
+            "chorale-indexer",
+            "chorale-backend",
+            "chorale-client",
+            "chorale-localnet",
+        ],
+    ),
+];
+
+/// Crates that may depend on everything: they sit at the very end.
+const LAST: [&str; 2] = ["chorale-tests", "conformance"];
+
+/// What only one of our crates may know.
+const OWNED: [(&str, &str); 4] = [
+    ("sqlx", "chorale-store"),
+    ("qdrant-edge", "chorale-content"),
+    ("axum", "chorale-backend"),
+    ("surfpool-sdk", "chorale-localnet"),
+];
+
+fn packages() -> Vec<Package> {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let metadata = MetadataCommand::new()
+        .manifest_path(manifest)
+        .features(CargoOpt::AllFeatures)
+        .no_deps()
+        .exec()
+        .expect("cargo metadata describes the workspace");
+    metadata.packages
+}
+
+fn dependencies(package: &Package) -> BTreeSet<String> {
+    package.dependencies.iter().map(|dependency| dependency.name.clone()).collect()
+}
+
+#[test]
+fn our_crates_depend_on_each_other_one_way_only() {
+    let allowed: BTreeMap<_, _> = ALLOWED.iter().copied().collect();
+    let packages = packages();
+    let ours: BTreeSet<_> = packages.iter().map(|package| package.name.to_string()).collect();
+    for package in packages.iter().filter(|package| !LAST.contains(&package.name.as_str())) {
+        let name = package.name.as_str();
+        let allowed = allowed
+            .get(name)
+            .unwrap_or_else(|| panic!("{name} has no place in the order: add it to ALLOWED"));
+        for dependency in dependencies(package).intersection(&ours) {
+            assert!(allowed.contains(&dependency.as_str()), "{name} must not depend on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn only_its_owner_depends_on_a_part() {
+    for package in packages().iter().filter(|package| !LAST.contains(&package.name.as_str())) {
+        for (part, owner) in OWNED {
+            let normal = package.dependencies.iter().filter(|d| d.kind != DependencyKind::Development);
+            let knows = normal.into_iter().any(|dependency| dependency.name == part);
+            assert!(
+                !knows || package.name.as_str() == owner,
+                "{} knows {part}: only {owner} may",
+                package.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_backend_has_no_way_to_sign_a_transaction() {
+    let packages = packages();
+    let backend =
+        packages.iter().find(|package| package.name.as_str() == "chorale-backend").expect("the backend");
+    let normal = backend.dependencies.iter().filter(|d| d.kind != DependencyKind::Development);
+    let keys: Vec<_> =
+        normal.filter(|d| matches!(d.name.as_str(), "solana-keypair" | "solana-signer")).collect();
+    assert!(keys.is_empty(), "the backend must hold no key: {keys:?}");
+}

@@ -1,0 +1,3 @@
+//! End to end, against the real parts: an embedded Solana, a real Qdrant engine, real HTTP and WebSocket.
+
+mod dependencies;
