@@ -1,1 +1,23 @@
-//! Placeholder until this crate's first commit.
+//! The service that clients and wallets meet: HTTP for reads, uploads and prepared transactions, one WebSocket
+//! per client for what the chain confirmed.
+//!
+//! It decides about sessions, connections and rooms, and about nothing else. It holds no key: it prepares
+//! transactions, wallets sign them, and what follows from them reaches it through the store.
+//!
+//! Code map: `router` lists every route, `http` has a file of handlers per noun, `ws` the socket (a state
+//! machine per connection, one follower of the store for all), `auth` the sign-in, `chain` everything that
+//! asks the RPC endpoint, `error` what clients are told when something goes wrong.
+
+mod app;
+mod auth;
+mod backend;
+mod chain;
+mod error;
+mod faucet;
+mod http;
+mod presence;
+mod router;
+mod ws;
+
+pub use backend::{Backend, BackendError, ChainConfig, Clock, Limits, Parts, Random};
+pub use faucet::{Faucet, FaucetError};

@@ -1,2 +1,22 @@
 //! The `chorale` command.
-fn main() {}
+
+use chorale_cli::command::Command;
+use clap::Parser;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Unless `RUST_LOG` says otherwise. Qdrant's engine warns about settings that only its server has.
+const QUIET: &str = "warn,qdrant_edge=error";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match Command::parse().run().await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("chorale: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,3 +1,7 @@
 //! End to end, against the real parts: an embedded Solana, a real Qdrant engine, real HTTP and WebSocket.
 
+mod bad_input;
 mod dependencies;
+mod restart;
+mod story;
+mod world;

@@ -1,0 +1,69 @@
+//! What every handler and socket shares.
+
+use crate::auth::Auth;
+use crate::backend::{ChainConfig, Clock, Limits, Parts};
+use crate::chain::{Chain, PreparedTransactions};
+use crate::faucet::Faucet;
+use crate::presence::Presence;
+use crate::ws::Rooms;
+use chorale_content::ContentStore;
+use chorale_store::Store;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// A handle to the shared state; cloning it is cheap.
+pub(crate) type App = Arc<AppState>;
+
+pub(crate) struct AppState {
+    pub(crate) store: Store,
+    pub(crate) content: ContentStore,
+    pub(crate) chain: Chain,
+    pub(crate) chain_config: ChainConfig,
+    pub(crate) prepared: PreparedTransactions,
+    pub(crate) auth: Auth,
+    pub(crate) rooms: Rooms,
+    pub(crate) faucet: Option<Arc<dyn Faucet>>,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    /// Whether the store answers.
+    pub(crate) store_presence: Arc<Presence>,
+    /// Cancelled when the backend stops.
+    pub(crate) closing: CancellationToken,
+    /// What runs beside the requests: the follower, the watch over the chain, the sockets.
+    pub(crate) tasks: TaskTracker,
+    last_event: Mutex<(i64, u64)>,
+}
+
+impl AppState {
+    pub(crate) fn new(parts: Parts, rooms: Rooms, store_presence: Arc<Presence>) -> App {
+        Arc::new(Self {
+            auth: Auth::new(&parts),
+            chain: Chain::new(&parts.chain, parts.clock.clone()),
+            prepared: PreparedTransactions::new(),
+            store_presence,
+            store: parts.store,
+            content: parts.content,
+            chain_config: parts.chain,
+            rooms,
+            faucet: parts.faucet,
+            clock: parts.clock,
+            limits: parts.limits,
+            closing: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            last_event: Mutex::new((0, 0)),
+        })
+    }
+
+    /// Sequence and slot of the last event in the store; where the store does not answer, of the last one known.
+    pub(crate) async fn last_event(&self) -> (i64, u64) {
+        let answer = self.store.last_event().await;
+        self.store_presence.note(answer.as_ref().map(|_| ()));
+        // A panic elsewhere cannot leave two numbers half written.
+        let mut known = self.last_event.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(last) = answer {
+            *known = last;
+        }
+        *known
+    }
+}

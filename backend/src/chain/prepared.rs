@@ -1,0 +1,72 @@
+//! Transactions that were prepared and may be relayed, and what became of them.
+
+use super::relay::{RelayError, check_signatures, programs};
+use super::{Chain, ChainError};
+use crate::error::ApiError;
+use chorale_domain::id::{Hash32, Signature, Wallet, sha256};
+use moka::future::Cache;
+use solana_message::VersionedMessage;
+use solana_transaction::versioned::VersionedTransaction;
+use std::time::Duration;
+
+/// A little longer than the chain accepts a transaction's block hash.
+const TTL: Duration = Duration::from_secs(120);
+/// Transactions remembered at a time; the oldest give way and have to be prepared again.
+const CAPACITY: u64 = 100_000;
+
+/// Known by the SHA-256 of their messages, for two minutes.
+pub(crate) struct PreparedTransactions {
+    offered: Cache<Hash32, Wallet>,
+    relayed: Cache<Hash32, Signature>,
+}
+
+impl PreparedTransactions {
+    pub(crate) fn new() -> Self {
+        Self { offered: cache(), relayed: cache() }
+    }
+
+    /// Remembers that this was prepared for `wallet`.
+    pub(crate) async fn offer(&self, message: &VersionedMessage, wallet: Wallet) {
+        self.offered.insert(digest(message), wallet).await;
+    }
+
+    /// Sends a signed transaction, if it is one that was prepared for `wallet`. However often and however
+    /// concurrently the same one is relayed, it is sent once and every answer is the same.
+    pub(crate) async fn relay(
+        &self,
+        transaction: VersionedTransaction,
+        wallet: Wallet,
+        chain: &Chain,
+    ) -> Result<Signature, ApiError> {
+        let id = digest(&transaction.message);
+        self.check_offer(&id, &transaction, wallet).await?;
+        check_signatures(&transaction)?;
+        let send = async { Ok(Signature(chain.send(&transaction).await?.into())) };
+        let sent: Result<_, std::sync::Arc<ChainError>> = self.relayed.try_get_with(id, send).await;
+        sent.map_err(|error| ApiError::from(ChainError::clone(&error)))
+    }
+
+    async fn check_offer(
+        &self,
+        id: &Hash32,
+        transaction: &VersionedTransaction,
+        wallet: Wallet,
+    ) -> Result<(), RelayError> {
+        match self.offered.get(id).await {
+            Some(offered) if offered == wallet => Ok(()),
+            Some(_) => Err(RelayError::OtherWallet),
+            None if programs(transaction).any(|program| program != chorale::ID) => {
+                Err(RelayError::OtherProgram)
+            }
+            None => Err(RelayError::NotPrepared),
+        }
+    }
+}
+
+fn cache<V: Clone + Send + Sync + 'static>() -> Cache<Hash32, V> {
+    Cache::builder().max_capacity(CAPACITY).time_to_live(TTL).build()
+}
+
+fn digest(message: &VersionedMessage) -> Hash32 {
+    Hash32(sha256(&[&message.serialize()]))
+}

@@ -1,0 +1,205 @@
+//! What clients are told when something goes wrong: one type at the edge, [`ApiError`], around a [`Problem`].
+//!
+//! | where it happens | its error | status and code |
+//! |---|---|---|
+//! | reading a request (`http::extract`) | the extractor's own words | 400 `malformed_request`, 413 `too_large` |
+//! | no such route or method (`router`) | - | 404, 405 `not_found` |
+//! | a request that takes too long (`router`) | - | 408 `malformed_request` |
+//! | signing in, session tokens (`auth`) | [`AuthError`] | 401 `bad_nonce`, `bad_message`, `bad_signature`, `not_signed_in`, `session_expired` |
+//! | naming what is not there (`http`, `ws`) | constructors below | 404 `unknown_thread`, `unknown_proposal`, `unknown_content`, `unknown_room` |
+//! | a body that is not in order (`content`) | [`BodyError`] in [`ContentError`] | 422 `empty_body`, `hash_mismatch`, 413 `too_large` |
+//! | a search that is not in order (`content`) | [`ContentError`] | 400 `malformed_request` |
+//! | a transaction without its body (`http::transactions`) | constructor below | 409 `body_missing` |
+//! | a relayed transaction (`chain::relay`) | [`RelayError`] | 400 `malformed_request`, 422 `not_prepared`, `unsigned_transaction` |
+//! | what the program or the chain refuses (`chain`) | [`ChainError::Refused`] | 422 `program_refused` with `program_error` |
+//! | the RPC endpoint is away (`chain`) | [`ChainError::Unavailable`] | 503 `chain_unavailable` |
+//! | the faucet (`faucet`) | [`FaucetError`] | 503 `chain_unavailable`, 404 `no_faucet` |
+//! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `rate_limited`, inside an `error` frame |
+//! | a socket that is cut (`ws::end`) | a [`Problem`] | `slow_consumer`, `session_expired`, `not_signed_in`, `too_large`, before the close frame |
+//! | the store or the content engine fails | [`StoreError`], [`ContentError`] | 503 `internal` while it may pass, 500 where it will not; the cause is in the log only |
+
+use crate::auth::AuthError;
+use crate::chain::{ChainError, RelayError};
+use crate::faucet::FaucetError;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use chorale_content::ContentError;
+use chorale_domain::content::{BodyError, ContentHash};
+use chorale_domain::id::ThreadId;
+use chorale_store::StoreError;
+use chorale_wire::{Code, Problem};
+use std::time::Duration;
+
+/// A refusal on its way to a client.
+#[derive(Debug)]
+pub(crate) struct ApiError(Problem);
+
+/// Puts a problem together.
+pub(crate) fn problem(status: StatusCode, code: Code, detail: impl Into<String>) -> Problem {
+    Problem { status: status.as_u16(), code, detail: detail.into(), program_error: None }
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
+        Self(problem(status, code, detail))
+    }
+
+    pub(crate) fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Code::MalformedRequest, detail)
+    }
+
+    pub(crate) fn timed_out(limit: Duration) -> Self {
+        let detail =
+            format!("the request took longer than {} s: send it faster, or try again", limit.as_secs());
+        Self::new(StatusCode::REQUEST_TIMEOUT, Code::MalformedRequest, detail)
+    }
+
+    pub(crate) fn unknown_thread(thread: ThreadId) -> Self {
+        let detail = format!("there is no thread {thread}, or its creation is not confirmed yet");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownThread, detail)
+    }
+
+    pub(crate) fn unknown_proposal(thread: ThreadId, hash: ContentHash) -> Self {
+        let detail = format!("thread {thread} has no pending proposal {hash}");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownProposal, detail)
+    }
+
+    pub(crate) fn unknown_content(thread: ThreadId, hash: ContentHash) -> Self {
+        let detail = format!("no body with the hash {hash} was uploaded for thread {thread}");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownContent, detail)
+    }
+
+    pub(crate) fn body_missing(thread: ThreadId, hash: ContentHash) -> Self {
+        let detail =
+            format!("upload the body with the hash {hash} for thread {thread} first: POST /v1/contents");
+        Self::new(StatusCode::CONFLICT, Code::BodyMissing, detail)
+    }
+
+    pub(crate) fn no_faucet() -> Self {
+        let detail = "there is no faucet here: it is for development only";
+        Self::new(StatusCode::NOT_FOUND, Code::NoFaucet, detail)
+    }
+
+    pub(crate) fn not_initialized() -> Self {
+        let detail =
+            "the deployment's configuration has not arrived from the chain yet: try again in a moment";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::ChainUnavailable, detail)
+    }
+
+    /// What the client is told.
+    pub(crate) fn into_problem(self) -> Problem {
+        self.0
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let Self(problem) = self;
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match status {
+            StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            StatusCode::SERVICE_UNAVAILABLE => headers.insert(RETRY_AFTER, HeaderValue::from_static("1")),
+            _ => None,
+        };
+        response
+    }
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        let code = match error {
+            AuthError::BadNonce => Code::BadNonce,
+            AuthError::BadMessage => Code::BadMessage,
+            AuthError::BadSignature => Code::BadSignature,
+            AuthError::NotSignedIn => Code::NotSignedIn,
+            AuthError::SessionExpired => Code::SessionExpired,
+        };
+        Self::new(StatusCode::UNAUTHORIZED, code, error.to_string())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let passing = !error.is_corruption();
+        fault("the store", &error, passing)
+    }
+}
+
+impl From<ContentError> for ApiError {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Body(error) => error.into(),
+            error if error.is_bad_input() => Self::malformed(error.to_string()),
+            error => fault("the content engine", &error, !matches!(error, ContentError::Unreadable { .. })),
+        }
+    }
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        let (status, code) = match error {
+            BodyError::Empty => (StatusCode::UNPROCESSABLE_ENTITY, Code::EmptyBody),
+            BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge),
+            BodyError::HashMismatch { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Code::HashMismatch),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<ChainError> for ApiError {
+    fn from(error: ChainError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ChainError::Unavailable { .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::ChainUnavailable, detail)
+            }
+            ChainError::Refused(refusal) => {
+                let refused = problem(StatusCode::UNPROCESSABLE_ENTITY, Code::ProgramRefused, detail);
+                Self(Problem { program_error: Some(refusal.name), ..refused })
+            }
+        }
+    }
+}
+
+impl From<RelayError> for ApiError {
+    fn from(error: RelayError) -> Self {
+        let (status, code) = match error {
+            RelayError::Unreadable(_) => (StatusCode::BAD_REQUEST, Code::MalformedRequest),
+            RelayError::OtherProgram | RelayError::NotPrepared | RelayError::OtherWallet => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Code::NotPrepared)
+            }
+            RelayError::Unsigned => (StatusCode::UNPROCESSABLE_ENTITY, Code::UnsignedTransaction),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<FaucetError> for ApiError {
+    fn from(error: FaucetError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::ChainUnavailable, error.to_string())
+    }
+}
+
+/// A part's failure. Its cause may name files of this machine, so that it goes into the log only.
+fn fault(part: &str, cause: &dyn std::error::Error, passing: bool) -> ApiError {
+    tracing::error!(%cause, "{part} failed");
+    if passing {
+        let detail = format!("{part} cannot be used just now: try again in a moment");
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::Internal, detail)
+    } else {
+        let detail = format!("{part} is damaged: whoever runs this backend finds the cause in its log");
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, detail)
+    }
+}
+
+pub(crate) async fn no_route() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, Code::NotFound, "there is no such route")
+}
+
+pub(crate) async fn no_method() -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, Code::NotFound, "this route does not take this method")
+}

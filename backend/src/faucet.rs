@@ -1,0 +1,20 @@
+//! Giving newcomers what they need to begin, where whoever runs the backend wants that.
+
+use async_trait::async_trait;
+use chorale_domain::id::Wallet;
+use chorale_wire::http::Funded;
+
+/// Funds wallets. The backend holds no key: whoever wires a faucet in holds it for it.
+#[async_trait]
+pub trait Faucet: Send + Sync {
+    /// Gives `wallet` lamports for fees and rent, and tokens to stake.
+    ///
+    /// # Errors
+    /// [`FaucetError`] if nothing was given.
+    async fn fund(&self, wallet: Wallet) -> Result<Funded, FaucetError>;
+}
+
+/// Why the faucet gave nothing; the text is shown to whoever asked.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the faucet gave nothing: {0}")]
+pub struct FaucetError(pub String);

@@ -1,0 +1,27 @@
+//! Where this backend gets its truth.
+
+use crate::app::App;
+use crate::error::ApiError;
+use axum::Json;
+use axum::extract::State;
+use chorale_domain::content::MAX_BODY_BYTES;
+use chorale_wire::http::Info;
+
+/// `GET /v1/info`.
+pub(crate) async fn show(State(app): State<App>) -> Result<Json<Info>, ApiError> {
+    // The cursor first: what is read after it is at least as new.
+    let (cursor, _) = app.store.last_event().await?;
+    let chain = &app.chain_config;
+    Ok(Json(Info {
+        version: env!("CARGO_PKG_VERSION").into(),
+        program: chain.program,
+        rpc_url: chain.rpc_url.clone(),
+        token_program: chain.token_program,
+        decimals: chain.decimals,
+        config: app.store.config().await?,
+        treasury: app.store.treasury().await?,
+        max_body_bytes: MAX_BODY_BYTES,
+        faucet: app.faucet.is_some(),
+        cursor,
+    }))
+}

@@ -1,0 +1,12 @@
+//! Handlers, a file per noun. They check what can be checked here, ask the part that decides, and answer.
+
+pub(crate) mod contents;
+pub(crate) mod extract;
+pub(crate) mod faucet;
+pub(crate) mod health;
+pub(crate) mod info;
+pub(crate) mod page;
+pub(crate) mod search;
+pub(crate) mod session;
+pub(crate) mod threads;
+pub(crate) mod transactions;

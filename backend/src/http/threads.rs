@@ -1,0 +1,79 @@
+//! Threads, with what is in them.
+
+use super::extract::{Asked, Named};
+use super::page::{Page, cut};
+use crate::app::App;
+use crate::error::ApiError;
+use axum::Json;
+use axum::extract::State;
+use chorale_domain::content::ContentHash;
+use chorale_domain::id::ThreadId;
+use chorale_domain::state::{Entity, EntityKey, Message, Proposal, ProposalStatus, Thread};
+use chorale_wire::http::{MessageView, ProposalView, Proposals, ThreadView, Threads};
+
+/// `GET /v1/threads`.
+pub(crate) async fn list(
+    State(app): State<App>,
+    Asked(page): Asked<Page<ThreadId>>,
+) -> Result<Json<Threads>, ApiError> {
+    let limit = page.limit()?;
+    let mut threads = app.store.threads(page.after, limit + 1).await?;
+    let next = cut(&mut threads, limit, |thread| thread.thread);
+    Ok(Json(Threads { threads, next }))
+}
+
+/// `GET /v1/threads/{thread}`.
+pub(crate) async fn show(
+    State(app): State<App>,
+    Named(id): Named<ThreadId>,
+    Asked(page): Asked<Page<u64>>,
+) -> Result<Json<ThreadView>, ApiError> {
+    let limit = page.limit()?;
+    let thread = existing(&app, id).await?;
+    let members = app.store.members(id).await?;
+    let mut messages = app.store.messages(id, page.after, limit + 1).await?;
+    let next = cut(&mut messages, limit, |message| message.sequence);
+    let messages = with_text(&app, id, messages).await?;
+    Ok(Json(ThreadView { thread, members, messages, next }))
+}
+
+/// `GET /v1/threads/{thread}/proposals`.
+pub(crate) async fn proposals(
+    State(app): State<App>,
+    Named(id): Named<ThreadId>,
+) -> Result<Json<Proposals>, ApiError> {
+    existing(&app, id).await?;
+    let mut pending = app.store.proposals(id, Some(ProposalStatus::Pending)).await?;
+    pending.sort_by_key(|proposal| (proposal.created_at, proposal.hash));
+    let hashes: Vec<_> = pending.iter().map(|proposal| proposal.hash).collect();
+    let mut contents = app.content.get_many(id, &hashes).await?;
+    let view = |proposal: Proposal| ProposalView { content: contents.remove(&proposal.hash), proposal };
+    Ok(Json(Proposals { proposals: pending.into_iter().map(view).collect() }))
+}
+
+/// The thread, if there is one.
+pub(crate) async fn existing(app: &App, id: ThreadId) -> Result<Thread, ApiError> {
+    match app.store.entity(&EntityKey::Thread(id)).await?.map(|found| found.entity) {
+        Some(Entity::Thread(thread)) => Ok(thread),
+        _ => Err(ApiError::unknown_thread(id)),
+    }
+}
+
+/// The proposal, if there is one and co-authors can still vote on it.
+pub(crate) async fn pending(app: &App, thread: ThreadId, hash: ContentHash) -> Result<Proposal, ApiError> {
+    match app.store.entity(&EntityKey::Proposal(thread, hash)).await?.map(|found| found.entity) {
+        Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Pending => Ok(proposal),
+        _ => Err(ApiError::unknown_proposal(thread, hash)),
+    }
+}
+
+async fn with_text(
+    app: &App,
+    thread: ThreadId,
+    messages: Vec<Message>,
+) -> Result<Vec<MessageView>, ApiError> {
+    let hashes: Vec<_> = messages.iter().map(|message| message.hash).collect();
+    let mut contents = app.content.get_many(thread, &hashes).await?;
+    let view = |message: Message| MessageView { content: contents.remove(&message.hash), message };
+    Ok(messages.into_iter().map(view).collect())
+}

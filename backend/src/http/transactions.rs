@@ -1,0 +1,86 @@
+//! Transactions: prepared for a wallet to sign, relayed once it has. No key is held here.
+
+use super::extract::Body;
+use super::threads::{existing, pending};
+use crate::app::App;
+use crate::auth::SignedIn;
+use crate::chain::{decode, encode};
+use crate::error::ApiError;
+use axum::Json;
+use axum::extract::State;
+use chorale::build::{self, Deployment};
+use chorale_domain::content::ContentHash;
+use chorale_domain::id::{ThreadId, Wallet};
+use chorale_wire::http::{Prepare, Prepared, Relay, Relayed};
+use solana_address::Address;
+use solana_instruction::Instruction;
+
+/// `POST /v1/transactions/prepare`: builds the transaction and tries it out without signature, so that what the
+/// program would refuse is refused here, before anyone signs or pays.
+pub(crate) async fn prepare(
+    State(app): State<App>,
+    caller: SignedIn,
+    Body(request): Body<Prepare>,
+) -> Result<Json<Prepared>, ApiError> {
+    let instruction = instruction(&app, caller.wallet, request).await?;
+    let unsigned = app.chain.unsigned(caller.wallet, instruction).await?;
+    let compute_units = app.chain.simulate(&unsigned.transaction).await?;
+    app.prepared.offer(&unsigned.transaction.message, caller.wallet).await;
+    Ok(Json(Prepared {
+        transaction: encode(&unsigned.transaction)?,
+        last_valid_block_height: unsigned.last_valid_block_height,
+        compute_units,
+    }))
+}
+
+/// `POST /v1/transactions`: sends on what was prepared here for this wallet and signed by it, nothing else.
+pub(crate) async fn relay(
+    State(app): State<App>,
+    caller: SignedIn,
+    Body(relay): Body<Relay>,
+) -> Result<Json<Relayed>, ApiError> {
+    let transaction = decode(&relay.transaction)?;
+    let signature = app.prepared.relay(transaction, caller.wallet, &app.chain).await?;
+    Ok(Json(Relayed { signature }))
+}
+
+async fn instruction(app: &App, wallet: Wallet, request: Prepare) -> Result<Instruction, ApiError> {
+    Ok(match request {
+        Prepare::CreateThread { thread, approval_bps } => build::create_thread(wallet, thread, approval_bps),
+        Prepare::Publish { thread, hash } => {
+            readable(app, thread, hash).await?;
+            build::publish(wallet, thread, hash)
+        }
+        Prepare::Propose { thread, hash, stake } => {
+            readable(app, thread, hash).await?;
+            build::propose(&deployment(app).await?, wallet, thread, hash, stake.0)
+        }
+        Prepare::Vote { thread, hash, approve } => {
+            existing(app, thread).await?;
+            let author = pending(app, thread, hash).await?.author;
+            build::vote(wallet, thread, hash, author, approve)
+        }
+        Prepare::Claim { thread } => {
+            existing(app, thread).await?;
+            build::claim(&deployment(app).await?, wallet, thread)
+        }
+    })
+}
+
+/// Body first, then chain: what is voted on can be read.
+async fn readable(app: &App, thread: ThreadId, hash: ContentHash) -> Result<(), ApiError> {
+    existing(app, thread).await?;
+    match app.content.get(thread, hash).await? {
+        Some(_) => Ok(()),
+        None => Err(ApiError::body_missing(thread, hash)),
+    }
+}
+
+/// The mint is what the chain says it is.
+async fn deployment(app: &App) -> Result<Deployment, ApiError> {
+    let config = app.store.config().await?.ok_or_else(ApiError::not_initialized)?;
+    Ok(Deployment {
+        mint: Address::from(config.mint.0),
+        token_program: Address::from(app.chain_config.token_program.0),
+    })
+}

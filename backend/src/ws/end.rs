@@ -1,0 +1,63 @@
+//! Why a connection ends, and what the client is told.
+
+use crate::auth::AuthError;
+use crate::error::{ApiError, problem};
+use axum::extract::ws::{CloseCode, close_code};
+use axum::http::StatusCode;
+use chorale_wire::socket::MAX_FRAME_BYTES;
+use chorale_wire::{Code, Problem};
+use tokio_tungstenite::tungstenite;
+
+/// Why a connection ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    /// The client left, or the network did.
+    Gone,
+    /// The client did not answer a ping.
+    Silent,
+    /// The client takes frames more slowly than they come.
+    Slow,
+    /// The client did not say who it is.
+    NotSignedIn,
+    /// The session ended.
+    SessionExpired,
+    /// A frame came that is too large even to be read.
+    TooLarge,
+    /// The backend stops.
+    Closing,
+}
+
+impl End {
+    /// What an error while reading means.
+    pub(crate) fn of_read(error: axum::Error) -> Self {
+        match error.into_inner().downcast_ref::<tungstenite::Error>() {
+            Some(tungstenite::Error::Capacity(_)) => Self::TooLarge,
+            _ => Self::Gone,
+        }
+    }
+
+    pub(crate) fn close_code(self) -> CloseCode {
+        match self {
+            Self::Gone | Self::Closing => close_code::AWAY,
+            Self::TooLarge => close_code::SIZE,
+            Self::Silent | Self::Slow | Self::NotSignedIn | Self::SessionExpired => close_code::POLICY,
+        }
+    }
+
+    /// The client's part in it.
+    pub(crate) fn problem(self) -> Option<Problem> {
+        match self {
+            Self::Gone | Self::Silent | Self::Closing => None,
+            Self::Slow => {
+                let detail = "frames come faster than you read them: connect again and subscribe anew";
+                Some(problem(StatusCode::TOO_MANY_REQUESTS, Code::SlowConsumer, detail))
+            }
+            Self::NotSignedIn => Some(ApiError::from(AuthError::NotSignedIn).into_problem()),
+            Self::SessionExpired => Some(ApiError::from(AuthError::SessionExpired).into_problem()),
+            Self::TooLarge => {
+                let detail = format!("the frame is far beyond the {MAX_FRAME_BYTES} bytes that are taken");
+                Some(problem(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, detail))
+            }
+        }
+    }
+}

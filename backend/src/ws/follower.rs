@@ -1,0 +1,154 @@
+//! The one task that reads the store for all sockets. It alone lets clients into rooms and tells rooms what
+//! happened, so that between a snapshot and the first event after it nothing can slip through.
+
+use super::outbox::{ClientId, Outbox, error, text};
+use super::rooms::OpenRooms;
+use crate::error::ApiError;
+use crate::presence::Presence;
+use chorale_store::{Store, StoreError};
+use chorale_wire::socket::{Room, ServerFrame};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+
+/// How often the store is asked, in case another process writes to it.
+const POLL_EVERY: Duration = Duration::from_millis(250);
+/// Events published in one go. Both rooms of an event may be one client's, and still it fits into its outbox.
+const PAGE: usize = 64;
+/// How long clients may take to make room for the next page.
+const GRACE: Duration = Duration::from_millis(500);
+/// How often they are looked at meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// Requests that may wait; a client that has one beyond waits with its next frame.
+const WAITING: usize = 1024;
+
+/// What a connection asks of the follower. Answers come through the client's outbox, in order with the events.
+enum Command {
+    Join(Outbox, Room),
+    Leave(Outbox, Room),
+    Disconnect(ClientId, Vec<Room>),
+}
+
+/// A connection's way to the follower.
+#[derive(Clone)]
+pub(crate) struct Rooms(Sender<Command>);
+
+impl Rooms {
+    pub(crate) fn new(store: Store, presence: Arc<Presence>) -> (Self, Follower) {
+        let (sender, commands) = mpsc::channel(WAITING);
+        (Self(sender), Follower { store, presence, commands, rooms: OpenRooms::default(), at: 0 })
+    }
+
+    /// Answered by the room's snapshot, or an error.
+    pub(crate) async fn join(&self, client: Outbox, room: Room) {
+        self.ask(Command::Join(client, room)).await;
+    }
+
+    /// Answered by `unsubscribed`.
+    pub(crate) async fn leave(&self, client: Outbox, room: Room) {
+        self.ask(Command::Leave(client, room)).await;
+    }
+
+    pub(crate) async fn disconnect(&self, client: ClientId, rooms: Vec<Room>) {
+        self.ask(Command::Disconnect(client, rooms)).await;
+    }
+
+    async fn ask(&self, command: Command) {
+        if self.0.send(command).await.is_err() {
+            tracing::debug!("the follower has stopped, and every socket with it");
+        }
+    }
+}
+
+/// Follows the store and serves the rooms.
+pub(crate) struct Follower {
+    store: Store,
+    presence: Arc<Presence>,
+    commands: Receiver<Command>,
+    rooms: OpenRooms,
+    /// Sequence of the last event that was published.
+    at: i64,
+}
+
+impl Follower {
+    pub(crate) async fn run(mut self, closing: CancellationToken) {
+        let mut committed = self.store.watch();
+        let mut poll = interval(POLL_EVERY);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = closing.cancelled() => return,
+                Some(command) = self.commands.recv() => self.obey(command).await,
+                Ok(()) = committed.changed() => self.follow().await,
+                _ = poll.tick() => self.follow().await,
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Join(client, room) => {
+                if let Err(failure) = self.join(room, &client).await {
+                    client.push(text(&error(ApiError::from(failure).into_problem())));
+                }
+            }
+            Command::Leave(client, room) => {
+                self.rooms.leave(room, client.client);
+                client.push(text(&ServerFrame::Unsubscribed { room }));
+            }
+            Command::Disconnect(client, rooms) => {
+                for room in rooms {
+                    self.rooms.leave(room, client);
+                }
+            }
+        }
+    }
+
+    async fn join(&mut self, room: Room, client: &Outbox) -> Result<(), StoreError> {
+        self.catch_up(i64::MAX).await?;
+        if self.rooms.join_at_hand(room, client) {
+            return Ok(());
+        }
+        let snapshot = self.store.snapshot(room).await?;
+        self.catch_up(snapshot.cursor).await?;
+        // With no room open nothing was published, and nothing needs to be.
+        self.at = self.at.max(snapshot.cursor);
+        self.rooms.join(room, client, snapshot);
+        Ok(())
+    }
+
+    async fn follow(&mut self) {
+        if !self.rooms.is_empty() {
+            let outcome = self.catch_up(i64::MAX).await;
+            self.presence.note(outcome);
+        }
+    }
+
+    /// Publishes every event that is in the store, up to `until`.
+    async fn catch_up(&mut self, until: i64) -> Result<(), StoreError> {
+        while !self.rooms.is_empty() {
+            let events = self.store.events_after(self.at, PAGE).await?;
+            let read = events.len();
+            for event in events.iter().take_while(|event| event.sequence <= until) {
+                self.rooms.publish(event);
+                self.at = event.sequence;
+            }
+            if read < PAGE || self.at >= until {
+                return Ok(());
+            }
+            self.give_time().await;
+        }
+        Ok(())
+    }
+
+    /// Between two pages: much at once, as after an outage, must not look like clients being slow. One that is
+    /// holds the others up by no more than the grace, and only until its outbox overflows.
+    async fn give_time(&self) {
+        let begun = Instant::now();
+        while self.rooms.is_crowded() && begun.elapsed() < GRACE {
+            sleep(LOOK_EVERY).await;
+        }
+    }
+}

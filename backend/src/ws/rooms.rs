@@ -1,0 +1,101 @@
+//! Who is in which room, and what each room was told last. Nothing here waits for anything.
+
+use super::outbox::{ClientId, Outbox, text};
+use axum::extract::ws::Utf8Bytes;
+use chorale_store::{Snapshot, StoredEvent};
+use chorale_wire::socket::{Room, ServerFrame, VersionedEntity};
+use std::collections::HashMap;
+
+/// Rooms with someone in them.
+#[derive(Default)]
+pub(crate) struct OpenRooms(HashMap<Room, OpenRoom>);
+
+struct OpenRoom {
+    /// Cursor of the last frame: what the next event follows.
+    last: i64,
+    /// The room's state as of `last`, serialized, until an event makes it old.
+    snapshot: Option<Utf8Bytes>,
+    clients: HashMap<ClientId, Outbox>,
+}
+
+impl OpenRooms {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the outbox of some client is more than half full.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.0.values().flat_map(|open| open.clients.values()).any(Outbox::is_crowded)
+    }
+
+    /// Lets a client in where the room's snapshot is at hand. False where it is not.
+    pub(crate) fn join_at_hand(&mut self, room: Room, client: &Outbox) -> bool {
+        let Some(open) = self.0.get_mut(&room) else { return false };
+        let Some(snapshot) = open.snapshot.clone() else { return false };
+        self.admit(room, client, snapshot);
+        true
+    }
+
+    /// Lets a client in with a snapshot. Every event up to the snapshot's cursor must have been published.
+    pub(crate) fn join(&mut self, room: Room, client: &Outbox, snapshot: Snapshot) {
+        let Snapshot { cursor, entities } = snapshot;
+        let open = self.0.entry(room).or_insert_with(|| OpenRoom::new(cursor));
+        let frame = text(&ServerFrame::Snapshot { room, cursor: open.last, entities });
+        open.snapshot = Some(frame.clone());
+        self.admit(room, client, frame);
+    }
+
+    fn admit(&mut self, room: Room, client: &Outbox, snapshot: Utf8Bytes) {
+        if !client.push(snapshot) {
+            self.leave(room, client.client);
+        } else if let Some(open) = self.0.get_mut(&room) {
+            open.clients.insert(client.client, client.clone());
+        }
+    }
+
+    /// Takes a client out of a room; the last one closes it.
+    pub(crate) fn leave(&mut self, room: Room, client: ClientId) {
+        if let Some(open) = self.0.get_mut(&room) {
+            open.clients.remove(&client);
+            if open.clients.is_empty() {
+                self.0.remove(&room);
+            }
+        }
+    }
+
+    /// Tells every client in the event's rooms.
+    pub(crate) fn publish(&mut self, event: &StoredEvent) {
+        let thread = event.event.event.thread().map(Room::Thread);
+        for room in thread.into_iter().chain([Room::Lobby]) {
+            self.publish_in(room, event);
+        }
+    }
+
+    fn publish_in(&mut self, room: Room, event: &StoredEvent) {
+        let Some(open) = self.0.get_mut(&room) else { return };
+        let changes: Vec<_> =
+            event.changes.iter().filter(|change| room.holds(&change.key)).cloned().collect();
+        if room == Room::Lobby && changes.is_empty() {
+            return;
+        }
+        let frame = text(&open.next_frame(room, event, changes));
+        open.clients.retain(|_, client| client.push(frame.clone()));
+        if open.clients.is_empty() {
+            self.0.remove(&room);
+        }
+    }
+}
+
+impl OpenRoom {
+    fn new(cursor: i64) -> Self {
+        Self { last: cursor, snapshot: None, clients: HashMap::new() }
+    }
+
+    fn next_frame(&mut self, room: Room, event: &StoredEvent, changes: Vec<VersionedEntity>) -> ServerFrame {
+        let (cursor, previous) = (event.sequence, self.last);
+        self.last = cursor;
+        self.snapshot = None;
+        let (commitment, event) = (event.commitment, event.event.clone());
+        ServerFrame::Event { room, cursor, previous, commitment, event, changes }
+    }
+}

@@ -1,0 +1,168 @@
+//! Uploading, reading and finding bodies.
+
+use crate::story::{SALT, THREAD, confirm, hash, proposed, published, rejected};
+use crate::wallet::Keys;
+use crate::world::{Answer, World};
+use chorale_domain::content::MAX_BODY_BYTES;
+use chorale_domain::id::{Hash32, ThreadId};
+use chorale_wire::Code;
+use chorale_wire::http::{Content, ContentStatus, Hits, Upload};
+use reqwest::StatusCode;
+
+struct Author {
+    world: World,
+    keys: Keys,
+    token: String,
+}
+
+impl Author {
+    async fn new() -> Self {
+        let keys = Keys::new(10);
+        let world = World::with_thread(keys.wallet()).await;
+        let token = world.sign_in(&keys).await;
+        Self { world, keys, token }
+    }
+
+    async fn upload(&self, upload: &Upload) -> Answer {
+        self.world.post("/v1/contents", Some(&self.token), upload).await
+    }
+
+    async fn upload_bytes(&self, bytes: Vec<u8>) -> Answer {
+        self.world.post_bytes("/v1/contents", Some(&self.token), bytes).await
+    }
+}
+
+fn text(body: &str) -> Upload {
+    Upload { thread: THREAD, hash: hash(body), salt: SALT, body: body.into() }
+}
+
+fn path(hash: Hash32) -> String {
+    format!("/v1/threads/{THREAD}/contents/{hash}")
+}
+
+#[tokio::test]
+async fn an_uploaded_body_is_pending_and_can_be_read_by_its_hash() {
+    let author = Author::new().await;
+    let answer = author.upload(&text("hello")).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let stored: Content = answer.good().await;
+    assert_eq!((stored.author, stored.status), (author.keys.wallet(), ContentStatus::Pending));
+    assert_eq!((stored.body.as_str(), stored.created_at), ("hello", 1_000_000));
+    assert_eq!(author.world.get(&path(hash("hello"))).await.good::<Content>().await, stored);
+}
+
+#[tokio::test]
+async fn uploading_again_changes_nothing_and_takes_nothing_over() {
+    let author = Author::new().await;
+    let first: Content = author.upload(&text("hello")).await.good().await;
+    let other = author.world.sign_in(&Keys::new(66)).await;
+    author.world.wait(5);
+    let again = author.world.post("/v1/contents", Some(&other), &text("hello")).await;
+    assert_eq!(again.status(), StatusCode::OK);
+    assert_eq!(again.good::<Content>().await, first);
+}
+
+#[tokio::test]
+async fn a_body_the_chain_knows_already_has_its_status_at_once() {
+    let author = Author::new().await;
+    let wallet = author.keys.wallet();
+    let guest = Keys::new(11).wallet();
+    let story = [
+        published(THREAD, wallet, 0, "approved"),
+        proposed(THREAD, guest, "rejected"),
+        rejected(THREAD, guest, "rejected"),
+    ];
+    confirm(&author.world.store, story).await;
+    for (body, status) in [("approved", ContentStatus::Approved), ("rejected", ContentStatus::Rejected)] {
+        let stored: Content = author.upload(&text(body)).await.good().await;
+        assert_eq!(stored.status, status);
+        assert_eq!(author.world.get(&path(hash(body))).await.good::<Content>().await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_after_the_decision_heals_a_stale_status() {
+    let author = Author::new().await;
+    author.upload(&text("hello")).await;
+    confirm(&author.world.store, [published(THREAD, author.keys.wallet(), 0, "hello")]).await;
+    let again: Content = author.upload(&text("hello")).await.good().await;
+    assert_eq!(again.status, ContentStatus::Approved);
+}
+
+#[tokio::test]
+async fn bodies_outside_the_limits_are_refused() {
+    let author = Author::new().await;
+    assert_eq!(author.upload(&text(" \n")).await.refusal().await, (422, Code::EmptyBody));
+    let largest = "\u{1}".repeat(MAX_BODY_BYTES);
+    assert_eq!(
+        author.upload(&text(&largest)).await.status(),
+        StatusCode::CREATED,
+        "it fits, escaped as it is"
+    );
+    let larger = "x".repeat(MAX_BODY_BYTES + 1);
+    let problem = author.upload(&text(&larger)).await.problem().await;
+    assert_eq!((problem.status, problem.code), (413, Code::TooLarge));
+    assert!(problem.detail.contains("65536"), "the limit should be named: {}", problem.detail);
+    let flood = "x".repeat(8 * MAX_BODY_BYTES).into_bytes();
+    assert_eq!(author.upload_bytes(flood).await.refusal().await, (413, Code::TooLarge));
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_what_its_hash_says_is_refused() {
+    let author = Author::new().await;
+    let mismatch = Upload { hash: hash("other"), ..text("hello") };
+    assert_eq!(author.upload(&mismatch).await.refusal().await, (422, Code::HashMismatch));
+    let unknown = author.world.get(&path(hash("other"))).await;
+    assert_eq!(unknown.refusal().await, (404, Code::UnknownContent), "nothing may have been stored");
+}
+
+#[tokio::test]
+async fn what_is_not_an_upload_is_refused_with_the_place() {
+    let author = Author::new().await;
+    let mut bytes = serde_json::to_vec(&text("hello?")).unwrap();
+    let at = bytes.iter().position(|byte| *byte == b'?').unwrap();
+    bytes[at] = 0xff;
+    for (what, bytes) in
+        [("not UTF-8", bytes), ("not JSON", b"{\"thread\":".to_vec()), ("no fields", b"{}".to_vec())]
+    {
+        let problem = author.upload_bytes(bytes).await.problem().await;
+        assert_eq!((problem.status, problem.code), (400, Code::MalformedRequest), "{what}");
+        assert!(problem.detail.contains("line 1 column"), "{what}: {}", problem.detail);
+    }
+    let salt = serde_json::to_string(&text("hello")).unwrap().replace("0909", "09");
+    assert_eq!(author.upload_bytes(salt.into()).await.refusal().await, (400, Code::MalformedRequest));
+}
+
+#[tokio::test]
+async fn a_body_needs_a_thread() {
+    let author = Author::new().await;
+    let nowhere = Upload { thread: ThreadId([7; 32]), ..text("hello") };
+    assert_eq!(author.upload(&nowhere).await.refusal().await, (404, Code::UnknownThread));
+}
+
+#[tokio::test]
+async fn search_finds_what_is_approved_unless_asked_otherwise() {
+    let author = Author::new().await;
+    confirm(&author.world.store, [published(THREAD, author.keys.wallet(), 0, "a choir of sparrows")]).await;
+    author.upload(&text("a choir of sparrows")).await;
+    author.upload(&text("a choir of ravens")).await;
+    let search = async |query: &str| -> Vec<String> {
+        let hits: Hits = author.world.get(&format!("/v1/search?{query}")).await.good().await;
+        hits.hits.into_iter().map(|hit| hit.content.body).collect()
+    };
+    assert_eq!(search("q=choir").await, ["a choir of sparrows"]);
+    assert_eq!(search("q=choir&status=pending").await, ["a choir of ravens"]);
+    assert_eq!(search(&format!("q=choir&thread={THREAD}&author={}", author.keys.wallet())).await.len(), 1);
+    assert!(search(&format!("q=choir&author={}", Keys::new(66).wallet())).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_search_that_makes_no_sense_is_refused() {
+    let author = Author::new().await;
+    for query in
+        ["q=x&limit=0", "q=x&limit=101", "q=x&thread=kitchen", "q=x&status=lost", "q=x&from=5&until=1"]
+    {
+        let answer = author.world.get(&format!("/v1/search?{query}")).await;
+        assert_eq!(answer.refusal().await, (400, Code::MalformedRequest), "{query}");
+    }
+}

@@ -1,0 +1,215 @@
+//! A client of the socket, and what it is told when it does something wrong.
+
+use crate::story::THREAD;
+use crate::wallet::Keys;
+use crate::world::{NO_CHAIN, PATIENCE, World};
+use chorale_backend::Limits;
+use chorale_domain::id::ThreadId;
+use chorale_wire::Code;
+use chorale_wire::socket::{ClientFrame, MAX_FRAME_BYTES, PROTOCOL, Room, ServerFrame};
+use futures::{SinkExt, StreamExt};
+use std::time::Duration;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+pub struct Socket(WebSocketStream<TcpStream>);
+
+impl Socket {
+    /// Connected and greeted.
+    pub async fn connect(world: &World) -> Self {
+        Self::over(TcpStream::connect(&world.address).await.unwrap(), world).await
+    }
+
+    /// With little room in the kernel for what is not read.
+    pub async fn with_small_buffers(world: &World) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        Self::over(socket.connect(world.address.parse().unwrap()).await.unwrap(), world).await
+    }
+
+    async fn over(stream: TcpStream, world: &World) -> Self {
+        let (socket, _) = client_async(format!("ws://{}/v1/ws", world.address), stream).await.unwrap();
+        let mut socket = Self(socket);
+        let ServerFrame::Hello { protocol, program } = socket.frame().await else { panic!("no greeting") };
+        assert_eq!((protocol, program.0), (PROTOCOL, chorale::ID.to_bytes()));
+        socket
+    }
+
+    /// Connected and signed in.
+    pub async fn signed_in(world: &World, keys: &Keys) -> Self {
+        let mut socket = Self::connect(world).await;
+        socket.authenticate(world, keys).await;
+        socket
+    }
+
+    pub async fn authenticate(&mut self, world: &World, keys: &Keys) {
+        let token = world.sign_in(keys).await;
+        self.send(&ClientFrame::Authenticate { token }).await;
+        assert_eq!(self.frame().await, ServerFrame::Authenticated { wallet: keys.wallet() });
+    }
+
+    pub async fn send(&mut self, frame: &ClientFrame) {
+        self.say(Message::text(serde_json::to_string(frame).unwrap())).await;
+    }
+
+    pub async fn say(&mut self, message: Message) {
+        self.0.send(message).await.expect("the backend hung up");
+    }
+
+    /// The next thing that is not a ping.
+    pub async fn next(&mut self) -> Message {
+        loop {
+            let next = timeout(PATIENCE, self.0.next()).await.expect("the backend says nothing");
+            match next.expect("the backend hung up without a word").expect("the connection broke") {
+                Message::Ping(_) | Message::Pong(_) => {}
+                message => return message,
+            }
+        }
+    }
+
+    pub async fn frame(&mut self) -> ServerFrame {
+        let message = self.next().await;
+        let text = message.to_text().expect("not a text frame");
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {message:?}"))
+    }
+
+    /// The code of the error that comes next.
+    pub async fn error(&mut self) -> Code {
+        match self.frame().await {
+            ServerFrame::Error { problem } => problem.code,
+            other => panic!("expected an error, not {other:?}"),
+        }
+    }
+
+    /// The code with which the backend closes next.
+    pub async fn closed(&mut self) -> CloseCode {
+        match self.next().await {
+            Message::Close(Some(close)) => close.code,
+            other => panic!("expected a close frame, not {other:?}"),
+        }
+    }
+
+    /// Whether nothing comes for a while.
+    pub async fn is_quiet(&mut self) -> bool {
+        timeout(Duration::from_millis(400), self.0.next()).await.is_err()
+    }
+}
+
+async fn signed_in() -> (World, Socket) {
+    let keys = Keys::new(10);
+    let world = World::with_thread(keys.wallet()).await;
+    let socket = Socket::signed_in(&world, &keys).await;
+    (world, socket)
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_may_only_ping() {
+    let world = World::with_thread(Keys::new(10).wallet()).await;
+    let mut socket = Socket::connect(&world).await;
+    socket.send(&ClientFrame::Ping).await;
+    assert_eq!(socket.frame().await, ServerFrame::Pong);
+    socket.send(&ClientFrame::Subscribe { room: Room::Lobby }).await;
+    assert_eq!(socket.error().await, Code::NotSignedIn);
+    socket.send(&ClientFrame::Authenticate { token: "invented".into() }).await;
+    assert_eq!(socket.error().await, Code::SessionExpired);
+    socket.authenticate(&world, &Keys::new(10)).await;
+}
+
+#[tokio::test]
+async fn every_bad_frame_is_refused_and_the_connection_stays() {
+    let (_world, mut socket) = signed_in().await;
+    let long = format!(r#"{{"type":"authenticate","token":"{}"}}"#, "x".repeat(MAX_FRAME_BYTES));
+    let frames = [
+        (Message::text("{"), Code::MalformedFrame),
+        (Message::text("[1]"), Code::MalformedFrame),
+        (Message::text(r#"{"type":"subscribe"}"#), Code::MalformedFrame),
+        (Message::binary(vec![1, 2, 3]), Code::MalformedFrame),
+        (Message::text(r#"{"type":"own_everything"}"#), Code::UnknownMessageType),
+        (Message::text(r#"{"type":"subscribe","room":"kitchen"}"#), Code::UnknownRoom),
+        (Message::text(long), Code::TooLarge),
+    ];
+    for (frame, code) in frames {
+        let what = format!("{frame:.60?}");
+        socket.say(frame).await;
+        assert_eq!(socket.error().await, code, "{what}");
+    }
+    socket.send(&ClientFrame::Subscribe { room: Room::Thread(ThreadId([7; 32])) }).await;
+    assert_eq!(socket.error().await, Code::UnknownThread);
+    socket.send(&ClientFrame::Ping).await;
+    assert_eq!(socket.frame().await, ServerFrame::Pong);
+}
+
+#[tokio::test]
+async fn a_frame_too_large_to_be_read_ends_the_connection() {
+    let (_world, mut socket) = signed_in().await;
+    socket.say(Message::text("x".repeat(5 * MAX_FRAME_BYTES))).await;
+    assert_eq!(socket.error().await, Code::TooLarge);
+    assert_eq!(socket.closed().await, CloseCode::Size);
+}
+
+#[tokio::test]
+async fn rooms_per_connection_are_bounded() {
+    let keys = Keys::new(10);
+    let world = World::start(NO_CHAIN, Limits { rooms: 1, ..Limits::default() }).await;
+    crate::story::confirm(&world.store, [crate::story::created(THREAD, keys.wallet())]).await;
+    let mut socket = Socket::signed_in(&world, &keys).await;
+    let thread = Room::Thread(THREAD);
+    socket.send(&ClientFrame::Subscribe { room: thread }).await;
+    assert!(matches!(socket.frame().await, ServerFrame::Snapshot { .. }));
+    socket.send(&ClientFrame::Subscribe { room: Room::Lobby }).await;
+    assert_eq!(socket.error().await, Code::RateLimited);
+    socket.send(&ClientFrame::Subscribe { room: thread }).await;
+    assert!(
+        matches!(socket.frame().await, ServerFrame::Snapshot { .. }),
+        "the same room again is no more rooms"
+    );
+    socket.send(&ClientFrame::Unsubscribe { room: thread }).await;
+    assert_eq!(socket.frame().await, ServerFrame::Unsubscribed { room: thread });
+    socket.send(&ClientFrame::Subscribe { room: Room::Lobby }).await;
+    assert!(matches!(socket.frame().await, ServerFrame::Snapshot { .. }));
+}
+
+/// Pings soon, and waits this long for pongs.
+fn hasty(pong_within: Duration) -> Limits {
+    Limits { ping_every: Duration::from_millis(100), pong_within, ..Limits::default() }
+}
+
+#[tokio::test]
+async fn whoever_does_not_sign_in_is_cut() {
+    let world = World::start(NO_CHAIN, hasty(PATIENCE)).await;
+    let mut socket = Socket::connect(&world).await;
+    assert_eq!(socket.error().await, Code::NotSignedIn);
+    assert_eq!(socket.closed().await, CloseCode::Policy);
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_its_session() {
+    let world = World::start(NO_CHAIN, hasty(PATIENCE)).await;
+    let mut socket = Socket::signed_in(&world, &Keys::new(10)).await;
+    assert!(timeout(Duration::from_millis(500), socket.next()).await.is_err(), "pongs should keep it open");
+    world.wait(Limits::default().session_ttl);
+    assert_eq!(socket.error().await, Code::SessionExpired);
+    assert_eq!(socket.closed().await, CloseCode::Policy);
+}
+
+#[tokio::test]
+async fn a_client_that_answers_no_ping_is_cut() {
+    let world = World::start(NO_CHAIN, hasty(Duration::from_millis(200))).await;
+    let mut socket = Socket::signed_in(&world, &Keys::new(10)).await;
+    // Not reading means not answering pings, too.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(socket.closed().await, CloseCode::Policy);
+}
+
+#[tokio::test]
+async fn a_backend_that_stops_says_goodbye() {
+    let (world, mut socket) = signed_in().await;
+    world.shutdown.cancel();
+    assert_eq!(socket.closed().await, CloseCode::Away);
+    drop(socket);
+    let stopped = timeout(PATIENCE, world.running).await.expect("the backend does not stop");
+    stopped.unwrap().unwrap();
+}

@@ -1,0 +1,83 @@
+//! What the chain says, played into the store as the indexer would.
+
+use chorale_domain::content::{ContentHash, content_hash};
+use chorale_domain::event::{ChainEvent, Event, EventId};
+use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
+use chorale_store::{Batch, IndexCursor, IndexedTransaction, Store};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub const THREAD: ThreadId = ThreadId([1; 32]);
+pub const SALT: [u8; 16] = [9; 16];
+pub const MINT: Wallet = Wallet([2; 32]);
+
+pub fn hash(text: &str) -> ContentHash {
+    content_hash(&SALT, text)
+}
+
+pub fn initialized() -> Event {
+    let authority = Wallet([3; 32]);
+    Event::ConfigInitialized {
+        authority,
+        anchor_authority: authority,
+        mint: MINT,
+        min_stake: Amount(5),
+        proposal_ttl: 60,
+        divest_cooldown: 60,
+        min_thread_balance: Amount(1),
+    }
+}
+
+pub fn created(thread: ThreadId, creator: Wallet) -> Event {
+    Event::ThreadCreated { thread, creator, approval_bps: 10_000, created_at: 100 }
+}
+
+/// The `sequence`-th message of a thread, `text`.
+pub fn published(thread: ThreadId, author: Wallet, sequence: u64, text: &str) -> Event {
+    let published_at = 200 + i64::try_from(sequence).unwrap();
+    Event::MessagePublished { thread, hash: hash(text), author, sequence, published_at }
+}
+
+pub fn proposed(thread: ThreadId, author: Wallet, text: &str) -> Event {
+    Event::ProposalCreated {
+        thread,
+        hash: hash(text),
+        author,
+        stake: Amount(7),
+        created_at: 300,
+        expires_at: 360,
+        escrow: Amount(7),
+    }
+}
+
+pub fn rejected(thread: ThreadId, author: Wallet, text: &str) -> Event {
+    Event::ProposalRejected {
+        thread,
+        hash: hash(text),
+        author,
+        to_treasury: Amount(0),
+        to_thread: Amount(7),
+        rejected_at: 310,
+        escrow: Amount(0),
+        token_balance: Amount(7),
+        treasury: Amount(0),
+    }
+}
+
+/// Confirms events, each in a transaction of its own, all in one batch.
+pub async fn confirm(store: &Store, events: impl IntoIterator<Item = Event>) {
+    let transactions: Vec<_> = events.into_iter().map(transaction).collect();
+    let last = transactions.last().expect("something to confirm");
+    let cursor = IndexCursor { signature: last.signature, slot: last.slot };
+    store.apply(Batch { cursor, transactions }).await.expect("the story contradicts itself");
+}
+
+fn transaction(event: Event) -> IndexedTransaction {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let slot = NEXT.fetch_add(1, Ordering::Relaxed);
+    let mut signature = [0; 64];
+    signature[..8].copy_from_slice(&slot.to_le_bytes());
+    let signature = Signature(signature);
+    let id = EventId { signature, instruction: 0, inner: 0 };
+    let events = vec![ChainEvent { id, slot, schema: 1, event }];
+    IndexedTransaction { signature, slot, block_time: None, events, dead_letter: None }
+}

@@ -1,0 +1,213 @@
+//! A running backend with everything it needs, and a client's hands on it.
+
+use crate::story::{THREAD, confirm, created, initialized};
+use crate::wallet::Keys;
+use chorale_backend::{Backend, BackendError, ChainConfig, Faucet, FaucetError, Limits, Parts};
+use chorale_content::{ContentOptions, ContentStore};
+use chorale_domain::id::{Amount, Wallet};
+use chorale_store::Store;
+use chorale_wire::http::{Challenge, Funded, NonceRequest, Session, SignIn};
+use chorale_wire::{Code, Problem};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Nobody listens there.
+pub const NO_CHAIN: &str = "http://127.0.0.1:1";
+
+/// Longer than anything here takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Gets nothing from any faucet.
+pub const GREEDY: Wallet = Wallet([99; 32]);
+
+struct Generous;
+
+#[async_trait::async_trait]
+impl Faucet for Generous {
+    async fn fund(&self, wallet: Wallet) -> Result<Funded, FaucetError> {
+        if wallet == GREEDY {
+            return Err(FaucetError("you had enough".into()));
+        }
+        Ok(Funded { lamports: Amount(7), tokens: Amount(8) })
+    }
+}
+
+pub struct World {
+    pub store: Store,
+    pub address: String,
+    pub clock: Arc<AtomicI64>,
+    pub shutdown: CancellationToken,
+    pub running: JoinHandle<Result<(), BackendError>>,
+    http: Client,
+    _folder: TempDir,
+}
+
+impl World {
+    /// With a configuration and a thread, [`THREAD`], of `creator`; without a chain.
+    pub async fn with_thread(creator: Wallet) -> Self {
+        let world = Self::start(NO_CHAIN, Limits::default()).await;
+        confirm(&world.store, [initialized(), created(THREAD, creator)]).await;
+        world
+    }
+
+    /// Empty.
+    pub async fn start(rpc_url: &str, limits: Limits) -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), rpc_url, limits, None).await
+    }
+
+    /// Empty, with a faucet that has something for all but [`GREEDY`].
+    pub async fn with_faucet() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(listener, NO_CHAIN, Limits::default(), Some(Arc::new(Generous))).await
+    }
+
+    /// Empty, and with little room in the kernel for what a client has not read.
+    pub async fn with_small_buffers(limits: Limits) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_send_buffer_size(4096).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self::on(socket.listen(64).unwrap(), NO_CHAIN, limits, None).await
+    }
+
+    async fn on(
+        listener: TcpListener,
+        rpc_url: &str,
+        limits: Limits,
+        faucet: Option<Arc<dyn Faucet>>,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(AtomicI64::new(1_000_000));
+        let now = clock.clone();
+        let now: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || now.load(Ordering::Relaxed));
+        let store = Store::open(&folder.path().join("store.db"), now.clone()).await.unwrap();
+        let content =
+            ContentStore::open(ContentOptions { path: folder.path().join("content") }).await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let parts = Parts {
+            store: store.clone(),
+            content,
+            chain: chain(rpc_url),
+            faucet,
+            clock: now,
+            random: counting_random(),
+            domain: address.clone(),
+            limits,
+        };
+        let shutdown = CancellationToken::new();
+        let running = tokio::spawn(Backend::new(parts).run(listener, shutdown.clone()));
+        let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        Self { store, address, clock, shutdown, running, http, _folder: folder }
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    pub async fn challenge(&self, wallet: Wallet) -> Challenge {
+        self.post("/v1/auth/nonce", None, &NonceRequest { wallet }).await.good().await
+    }
+
+    /// Answers a challenge: `wallet` says that it signed `message` with this.
+    pub async fn answer(&self, wallet: Wallet, message: &str, signer: &Keys) -> Answer {
+        let (signature, message) = (signer.sign(message.as_bytes()), message.to_owned());
+        self.post("/v1/auth/session", None, &SignIn { wallet, message, signature }).await
+    }
+
+    /// A session's token.
+    pub async fn sign_in(&self, keys: &Keys) -> String {
+        let challenge = self.challenge(keys.wallet()).await;
+        let session: Session = self.answer(keys.wallet(), &challenge.message, keys).await.good().await;
+        session.token
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, None).await
+    }
+
+    pub async fn post(&self, path: &str, token: Option<&str>, body: &impl Serialize) -> Answer {
+        self.post_bytes(path, token, serde_json::to_vec(body).unwrap()).await
+    }
+
+    pub async fn post_bytes(&self, path: &str, token: Option<&str>, body: Vec<u8>) -> Answer {
+        self.send(Method::POST, path, token, Some(body)).await
+    }
+
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Vec<u8>>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("http://{}{path}", self.address));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        Answer(request.send().await.expect("the backend does not answer"))
+    }
+}
+
+/// What came back.
+pub struct Answer(Response);
+
+impl Answer {
+    pub fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    /// What a request that must succeed brought.
+    pub async fn good<T: DeserializeOwned>(self) -> T {
+        let (status, text) = (self.0.status(), self.0.text().await.unwrap());
+        assert!(status.is_success(), "{status}: {text}");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// The problem a request that must fail brought.
+    pub async fn problem(self) -> Problem {
+        let (status, kind) = (self.0.status(), self.0.headers().get("content-type").cloned());
+        let text = self.0.text().await.unwrap();
+        assert!(!status.is_success(), "{status}: {text}");
+        assert_eq!(kind.unwrap(), "application/problem+json", "{status}: {text}");
+        let problem: Problem = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert_eq!(problem.status, status.as_u16());
+        problem
+    }
+
+    /// Status and code of that problem.
+    pub async fn refusal(self) -> (u16, Code) {
+        let problem = self.problem().await;
+        (problem.status, problem.code)
+    }
+}
+
+fn chain(rpc_url: &str) -> ChainConfig {
+    ChainConfig {
+        rpc_url: rpc_url.into(),
+        chain_id: "test".into(),
+        program: Wallet(chorale::ID.to_bytes()),
+        token_program: Wallet(chorale::address::TOKEN_PROGRAM.to_bytes()),
+        decimals: 6,
+    }
+}
+
+/// Different each time, which is all a test needs of randomness.
+fn counting_random() -> Arc<dyn Fn() -> [u8; 32] + Send + Sync> {
+    let next = AtomicU64::new(1);
+    Arc::new(move || {
+        let mut bytes = [0x5a; 32];
+        bytes[..8].copy_from_slice(&next.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        bytes
+    })
+}

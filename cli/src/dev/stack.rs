@@ -1,0 +1,115 @@
+//! What indexer and backend stand on, and how they are made from it.
+
+use super::DevOptions;
+use super::chain::{Chain, chain_id};
+use super::faucet::DevFaucet;
+use super::service::Service;
+use anyhow::{Context, Result, ensure};
+use chorale_backend::{Backend, ChainConfig, Limits, Parts};
+use chorale_content::{ContentOptions, ContentStore};
+use chorale_domain::id::Wallet;
+use chorale_domain::state::Config;
+use chorale_indexer::{DEFAULT_POLL, Indexer, IndexerConfig};
+use chorale_localnet::{Deployment, DeploymentOptions};
+use chorale_store::Store;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// The file of the store, in the folder of its chain.
+const STORE_FILE: &str = "store.sqlite";
+/// The folder of the bodies, in the folder of their chain.
+const CONTENT_FOLDER: &str = "content";
+
+/// A chain with a deployment on it, and what is kept of it.
+pub(super) struct Stack {
+    pub(super) chain: Chain,
+    pub(super) deployment: Deployment,
+    pub(super) store: Store,
+    pub(super) content: ContentStore,
+}
+
+impl Stack {
+    pub(super) async fn open(options: &DevOptions) -> Result<Self> {
+        let chain = Chain::open(options.chain.clone(), &options.data).await?;
+        let settings = DeploymentOptions::default();
+        let deployment = Deployment::ensure(&chain.rpc_url, &chain.payer, settings).await?;
+        let store = Store::open(&chain.folder.join(STORE_FILE), options.clock.clone()).await?;
+        let path = chain.folder.join(CONTENT_FOLDER);
+        let content = ContentStore::open(ContentOptions { path }).await?;
+        Ok(Self { chain, deployment, store, content })
+    }
+
+    pub(super) fn indexer(&self) -> Service {
+        let config = IndexerConfig {
+            rpc_url: self.chain.rpc_url.clone(),
+            ws_url: self.chain.ws_url.clone(),
+            program: program(),
+            poll: DEFAULT_POLL,
+        };
+        let indexer = Indexer::new(config, self.store.clone(), self.content.clone());
+        Service::start("indexer", |stop| indexer.run(stop))
+    }
+
+    /// Serves at `listener`; `address` is where that is.
+    pub(super) fn backend(&self, options: DevOptions, listener: TcpListener, address: &str) -> Service {
+        let backend = Backend::new(Parts {
+            store: self.store.clone(),
+            content: self.content.clone(),
+            chain: self.chain_config(),
+            faucet: Some(Arc::new(DevFaucet(self.deployment.clone()))),
+            clock: options.clock,
+            random: options.random,
+            domain: options.domain.unwrap_or_else(|| address.into()),
+            limits: Limits::default(),
+        });
+        Service::start("backend", |stop| backend.run(listener, stop))
+    }
+
+    fn chain_config(&self) -> ChainConfig {
+        ChainConfig {
+            chain_id: chain_id(&self.chain.rpc_url).into(),
+            rpc_url: self.chain.rpc_url.clone(),
+            program: program(),
+            token_program: Wallet(self.deployment.build.token_program.to_bytes()),
+            decimals: self.deployment.decimals,
+        }
+    }
+
+    /// The deployment's configuration, as soon as the indexer has brought it in.
+    pub(super) async fn config(&self) -> Result<Config> {
+        let mut committed = self.store.watch();
+        loop {
+            if let Some(config) = self.store.config().await? {
+                return Ok(config);
+            }
+            committed.changed().await.context("the store was closed")?;
+        }
+    }
+
+    /// Refuses a folder that followed another deployment.
+    pub(super) fn require_same(&self, config: &Config) -> Result<()> {
+        let mint = self.deployment.build.mint;
+        ensure!(
+            config.mint.0 == mint.to_bytes(),
+            "{} belongs to a deployment with mint {}, the chain's has {mint}: give another folder to --data",
+            self.chain.folder.display(),
+            config.mint
+        );
+        Ok(())
+    }
+
+    /// Closes everything, to the end, and returns the first error.
+    pub(super) async fn close(self) -> Result<()> {
+        self.store.close().await;
+        let content = self.content.close().await.context("the content store");
+        let chain = match self.chain.embedded {
+            Some(localnet) => localnet.stop().await.context("the embedded chain"),
+            None => Ok(()),
+        };
+        content.and(chain)
+    }
+}
+
+fn program() -> Wallet {
+    Wallet(chorale::ID.to_bytes())
+}

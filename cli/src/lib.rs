@@ -1,0 +1,5 @@
+//! The parts of Chorale wired together, and the story that is played against them.
+
+pub mod command;
+pub mod demo;
+pub mod dev;

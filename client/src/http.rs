@@ -1,0 +1,143 @@
+//! JSON over HTTP: one place that turns answers into values or typed errors.
+
+use crate::error::ClientError;
+use chorale_wire::Problem;
+use reqwest::{Method, RequestBuilder, Response, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// Longer than any call takes, short enough to notice a backend that hangs.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The backend's HTTP interface, with a session's token once there is one.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    base: Url,
+    client: reqwest::Client,
+    token: Option<String>,
+}
+
+impl Http {
+    pub(crate) fn new(url: &str) -> Result<Self, ClientError> {
+        let bad = || ClientError::BadUrl { url: url.into() };
+        let base: Url = url.parse().map_err(|_| bad())?;
+        let usable = base.scheme() == "http" && base.has_host();
+        // The WebSocket cannot go through an HTTP proxy, and half a connection is of no use.
+        let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build();
+        match client {
+            Ok(client) if usable => Ok(Self { base, client, token: None }),
+            _ => Err(bad()),
+        }
+    }
+
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.into()), ..self.clone() }
+    }
+
+    /// Host and port, as a sign-in text names them.
+    pub(crate) fn authority(&self) -> &str {
+        self.base.authority()
+    }
+
+    /// The WebSocket's URL.
+    pub(crate) fn socket_url(&self) -> String {
+        format!("ws://{}/v1/ws", self.base.authority())
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        let (url, request) = self.request(Method::GET, path);
+        answer(url, request.query(query)).await
+    }
+
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        let (url, request) = self.request(Method::POST, path);
+        answer(url, request.json(body)).await
+    }
+
+    /// A call of which only the success matters.
+    pub(crate) async fn post_only(&self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
+        let (url, request) = self.request(Method::POST, path);
+        success(url, request.json(body)).await.map(|_| ())
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), ClientError> {
+        let (url, request) = self.request(Method::DELETE, path);
+        success(url, request).await.map(|_| ())
+    }
+
+    fn request(&self, method: Method, path: &str) -> (Url, RequestBuilder) {
+        let mut url = self.base.clone();
+        url.set_path(path);
+        let request = self.client.request(method, url.clone());
+        match &self.token {
+            Some(token) => (url, request.bearer_auth(token)),
+            None => (url, request),
+        }
+    }
+}
+
+/// Sends the request and returns the answer if it says that all went well.
+async fn success(url: Url, request: RequestBuilder) -> Result<Response, ClientError> {
+    match request.send().await {
+        Ok(response) if response.status().is_success() => Ok(response),
+        Ok(response) => Err(refusal(url, response).await),
+        Err(source) => Err(unreachable(&url, source)),
+    }
+}
+
+async fn answer<T: DeserializeOwned>(url: Url, request: RequestBuilder) -> Result<T, ClientError> {
+    let response = success(url.clone(), request).await?;
+    let status = response.status().as_u16();
+    let body = response.bytes().await.map_err(|source| unreachable(&url, source))?;
+    serde_json::from_slice(&body).map_err(|error| ClientError::Misunderstood {
+        url: url.into(),
+        status,
+        detail: error.to_string(),
+    })
+}
+
+async fn refusal(url: Url, response: Response) -> ClientError {
+    let status = response.status().as_u16();
+    let text = match response.text().await {
+        Ok(text) => text,
+        Err(source) => return unreachable(&url, source),
+    };
+    match serde_json::from_str::<Problem>(&text) {
+        Ok(problem) => ClientError::Refused(problem),
+        Err(_) => {
+            ClientError::Misunderstood { url: url.into(), status, detail: text.chars().take(200).collect() }
+        }
+    }
+}
+
+fn unreachable(url: &Url, source: reqwest::Error) -> ClientError {
+    ClientError::Unreachable { url: url.to_string(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_that_cannot_be_a_backend_are_refused() {
+        for url in ["", "127.0.0.1:8787", "https://host", "file:///tmp", "http://"] {
+            assert!(matches!(Http::new(url), Err(ClientError::BadUrl { .. })), "{url:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn the_socket_is_beside_the_backend() {
+        let http = Http::new("http://127.0.0.1:8787/").unwrap();
+        assert_eq!(http.socket_url(), "ws://127.0.0.1:8787/v1/ws");
+        assert_eq!(http.authority(), "127.0.0.1:8787");
+    }
+}

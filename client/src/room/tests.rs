@@ -1,0 +1,178 @@
+use super::*;
+use chorale_domain::event::EventId;
+use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
+use chorale_domain::state::Message;
+
+const THREAD: ThreadId = ThreadId([1; 32]);
+const ALICE: Wallet = Wallet([10; 32]);
+const BOB: Wallet = Wallet([11; 32]);
+const HASH: Hash32 = Hash32([20; 32]);
+
+fn story() -> Vec<Event> {
+    let (thread, hash, author, stake) = (THREAD, HASH, BOB, Amount(7));
+    let created = Event::ThreadCreated { thread, creator: ALICE, approval_bps: 10_000, created_at: 100 };
+    let proposed = Event::ProposalCreated {
+        thread,
+        hash,
+        author,
+        stake,
+        created_at: 101,
+        expires_at: 161,
+        escrow: stake,
+    };
+    let voted = Event::VoteCast { thread, hash, voter: ALICE, member: 0, approve: false, voted_at: 102 };
+    vec![created, proposed, voted, rejected(Amount(40))]
+}
+
+fn rejected(treasury: Amount) -> Event {
+    Event::ProposalRejected {
+        thread: THREAD,
+        hash: HASH,
+        author: BOB,
+        to_treasury: Amount(0),
+        to_thread: Amount(7),
+        rejected_at: 102,
+        escrow: Amount(0),
+        token_balance: Amount(7),
+        treasury,
+    }
+}
+
+/// What an honest server keeps and sends.
+struct Server {
+    room: Room,
+    cursor: i64,
+    entities: Entities,
+    versions: BTreeMap<EntityKey, i64>,
+}
+
+impl Server {
+    fn new(room: Room) -> Self {
+        let entities = Entities::from([(EntityKey::Treasury, treasury(Amount(40)))]);
+        let versions = BTreeMap::from([(EntityKey::Treasury, 1)]);
+        Self { room, cursor: 0, entities, versions }
+    }
+
+    fn versioned(&self, key: EntityKey) -> VersionedEntity {
+        let entity = self.entities[&key].clone();
+        VersionedEntity { key, version: self.versions[&key], checksum: entity.checksum(), entity }
+    }
+
+    fn snapshot(&self) -> RoomState {
+        let held = self.entities.keys().filter(|key| self.room.holds(key));
+        let entities = held.map(|key| self.versioned(*key)).collect();
+        RoomState::from_snapshot(self.room, self.cursor, entities).unwrap()
+    }
+
+    /// Global sequences grow by 3, as they do when other rooms have events too.
+    fn push(&mut self, event: Event) -> EventFrame {
+        let transition = Transition::plan(&event, &self.entities).unwrap();
+        transition.apply(&mut self.entities);
+        for change in transition.changes() {
+            *self.versions.entry(change.key).or_default() += 1;
+        }
+        let changed = transition.changes().iter().map(|change| change.key);
+        let changes = changed.filter(|key| self.room.holds(key)).map(|key| self.versioned(key));
+        let changes = changes.collect();
+        let previous = self.cursor;
+        self.cursor += 3;
+        frame(self.room, previous, event, changes)
+    }
+}
+
+fn frame(room: Room, previous: i64, event: Event, changes: Vec<VersionedEntity>) -> EventFrame {
+    let id = EventId { signature: Signature([1; 64]), instruction: 0, inner: 0 };
+    let event = ChainEvent { id, slot: 9, schema: 1, event };
+    EventFrame { room, cursor: previous + 3, previous, commitment: Commitment::Confirmed, event, changes }
+}
+
+fn played(room: Room, events: usize) -> (Server, RoomState) {
+    let mut server = Server::new(room);
+    let mut state = server.snapshot();
+    for event in story().into_iter().take(events) {
+        let frame = server.push(event);
+        state.apply(frame).unwrap_or_else(|error| panic!("{error}"));
+    }
+    (server, state)
+}
+
+/// Applies the third event of the story to a thread's room, after `alter` has been at it.
+fn altered(alter: impl FnOnce(&mut EventFrame)) -> RoomError {
+    let (mut server, mut state) = played(Room::Thread(THREAD), 2);
+    let before = state.clone();
+    let mut frame = server.push(story().remove(2));
+    alter(&mut frame);
+    let error = state.apply(frame).expect_err("an altered frame was accepted");
+    assert_eq!(state, before, "a refused frame changed the state");
+    error
+}
+
+fn rewrite(change: &mut VersionedEntity, alter: impl FnOnce(&mut Entity)) {
+    alter(&mut change.entity);
+    change.checksum = change.entity.checksum();
+}
+
+#[test]
+fn events_lead_to_the_same_state_as_a_late_snapshot() {
+    for room in [Room::Thread(THREAD), Room::Lobby] {
+        let (server, state) = played(room, 4);
+        assert_eq!(state, server.snapshot(), "{room}");
+    }
+}
+
+#[test]
+fn a_missing_or_repeated_frame_is_a_gap() {
+    let missing = altered(|frame| frame.previous += 1);
+    assert_eq!(missing, RoomError::Gap { previous: 7, seen: 6 });
+    assert!(matches!(altered(|frame| frame.cursor = 6), RoomError::Gap { .. }));
+}
+
+#[test]
+fn a_state_that_is_not_its_checksums_is_refused() {
+    let error = altered(|frame| frame.changes[0].checksum = Hash32::ZERO);
+    assert!(matches!(error, RoomError::Checksum(_)), "{error}");
+}
+
+#[test]
+fn a_skipped_version_is_refused() {
+    let error = altered(|frame| frame.changes[0].version += 1);
+    assert!(matches!(error, RoomError::Version { .. }), "{error}");
+}
+
+#[test]
+fn a_state_the_rules_do_not_lead_to_is_refused() {
+    let invented = altered(|frame| {
+        rewrite(&mut frame.changes[0], |entity| {
+            if let Entity::Thread(thread) = entity {
+                thread.co_authors += 1;
+            }
+        });
+    });
+    assert_eq!(invented, RoomError::Differs(EntityKey::Thread(THREAD)));
+    let left_out = altered(|frame| frame.changes.clear());
+    assert!(matches!(left_out, RoomError::Differs(_)), "{left_out}");
+}
+
+#[test]
+fn an_event_that_cannot_follow_is_refused() {
+    let error = altered(|frame| frame.event.event = story().remove(0));
+    assert!(matches!(error, RoomError::Impossible(_)), "{error}");
+}
+
+#[test]
+fn entities_and_frames_of_other_rooms_are_refused() {
+    let other = altered(|frame| frame.room = Room::Lobby);
+    assert!(matches!(other, RoomError::Foreign(_)), "{other}");
+    let message = Message { thread: THREAD, hash: HASH, author: BOB, sequence: 0, approved_at: 1 };
+    let misnamed =
+        altered(|frame| rewrite(&mut frame.changes[0], |entity| *entity = Entity::Message(message)));
+    assert!(matches!(misnamed, RoomError::Foreign(_)), "{misnamed}");
+}
+
+#[test]
+fn the_lobby_holds_a_settlement_against_its_treasury() {
+    let (mut server, mut state) = played(Room::Lobby, 3);
+    let mut frame = server.push(rejected(Amount(40)));
+    frame.event.event = rejected(Amount(41));
+    assert_eq!(state.apply(frame), Err(RoomError::Differs(EntityKey::Treasury)));
+}

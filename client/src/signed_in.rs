@@ -1,0 +1,113 @@
+//! A backend, seen with a wallet: writing, and acting on the chain.
+
+use crate::action::Action;
+use crate::error::ClientError;
+use crate::http::Http;
+use crate::transaction::review;
+use chorale::build::Deployment;
+use chorale_domain::content::{ContentHash, SALT_BYTES, Salt, check_body, content_hash};
+use chorale_domain::id::{Signature, ThreadId, Wallet};
+use chorale_wire::http::{Prepared, Relay, Session, Upload};
+use rand::CryptoRng;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+/// The wallet a keypair signs for.
+#[must_use]
+pub fn wallet_of(keypair: &Keypair) -> Wallet {
+    Wallet(keypair.pubkey().to_bytes())
+}
+
+/// A signed-in wallet.
+pub struct SignedIn {
+    http: Http,
+    session: Session,
+    keypair: Keypair,
+    deployment: Deployment,
+}
+
+/// A reviewed and signed transaction, not sent yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedAction {
+    /// Names the transaction, from the moment it is signed.
+    pub signature: Signature,
+    transaction: String,
+}
+
+impl SignedIn {
+    pub(crate) fn new(http: Http, session: Session, keypair: Keypair, deployment: Deployment) -> Self {
+        Self { http, session, keypair, deployment }
+    }
+
+    /// Whose session it is.
+    #[must_use]
+    pub fn wallet(&self) -> Wallet {
+        wallet_of(&self.keypair)
+    }
+
+    /// The session's token, for a [`Socket`](crate::Socket).
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.session.token
+    }
+
+    /// Uploads a text for `thread`, with a salt drawn from `random`, and returns the hash that stands for it.
+    ///
+    /// # Errors
+    /// [`ClientError::Body`] before anything is sent, if it is empty or too large; else as any call.
+    pub async fn upload(
+        &self,
+        thread: ThreadId,
+        body: &str,
+        random: &mut impl CryptoRng,
+    ) -> Result<ContentHash, ClientError> {
+        let mut salt: Salt = [0; SALT_BYTES];
+        random.fill_bytes(&mut salt);
+        let hash = content_hash(&salt, body);
+        check_body(hash, &salt, body)?;
+        let body = body.into();
+        let upload = Upload { thread, hash, salt, body };
+        self.http.post_only("/v1/contents", &upload).await?;
+        Ok(hash)
+    }
+
+    /// Has the backend prepare the action, reviews the transaction, and signs it.
+    ///
+    /// # Errors
+    /// [`ClientError::Altered`] if it is anything but the action; `program_refused` where the program
+    /// would refuse it; else as any call. Nothing was sent to the chain.
+    pub async fn sign(&self, action: &Action) -> Result<SignedAction, ClientError> {
+        let prepared: Prepared = self.http.post("/v1/transactions/prepare", &action.request()).await?;
+        let instruction = action.instruction(self.wallet(), &self.deployment);
+        let reviewed = review(&prepared.transaction, &instruction, self.wallet())?;
+        let (transaction, signature) = reviewed.sign(&self.keypair);
+        Ok(SignedAction { signature, transaction })
+    }
+
+    /// Sends a signed transaction. Its events come over the socket once the chain has confirmed it.
+    ///
+    /// # Errors
+    /// As any call; after [`ClientError::Unreachable`] it may have been sent all the same.
+    pub async fn relay(&self, signed: &SignedAction) -> Result<(), ClientError> {
+        let transaction = signed.transaction.clone();
+        self.http.post_only("/v1/transactions", &Relay { transaction }).await
+    }
+
+    /// [`sign`](Self::sign), then [`relay`](Self::relay); returns the signature that names the transaction.
+    ///
+    /// # Errors
+    /// Theirs.
+    pub async fn act(&self, action: &Action) -> Result<Signature, ClientError> {
+        let signed = self.sign(action).await?;
+        self.relay(&signed).await?;
+        Ok(signed.signature)
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn sign_out(self) -> Result<(), ClientError> {
+        self.http.delete("/v1/auth/session").await
+    }
+}

@@ -1,0 +1,213 @@
+//! The socket against a scripted server on a real WebSocket.
+
+use super::*;
+use chorale_domain::event::{ChainEvent, Event, EventId};
+use chorale_domain::id::{Amount, Hash32, Signature, ThreadId, Wallet};
+use chorale_domain::state::{Entity, EntityKey, Treasury};
+use chorale_wire::Code;
+use chorale_wire::socket::{ClientFrame, Commitment, PROTOCOL, ServerFrame, VersionedEntity};
+use futures::{SinkExt, StreamExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{WebSocketStream, accept_async};
+
+const TOKEN: &str = "token";
+const LIMIT: Duration = Duration::from_secs(10);
+
+struct Server(TcpListener);
+
+struct Peer(WebSocketStream<TcpStream>);
+
+impl Server {
+    async fn start() -> (Self, SocketOptions) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/v1/ws", listener.local_addr().unwrap());
+        let mut options = SocketOptions::new(url, TOKEN, [Room::Lobby]);
+        options.min_delay = Duration::from_millis(10);
+        (Self(listener), options)
+    }
+
+    /// Greets the next connection and takes its `authenticate`.
+    async fn greeted(&self) -> Peer {
+        let (stream, _) = self.0.accept().await.unwrap();
+        let mut peer = Peer(accept_async(stream).await.unwrap());
+        let program = Wallet(chorale::ID.to_bytes());
+        let protocol = PROTOCOL;
+        peer.send(&ServerFrame::Hello { protocol, program }).await;
+        let token = TOKEN.into();
+        peer.expect(ClientFrame::Authenticate { token }).await;
+        peer
+    }
+
+    async fn accept(&self) -> Peer {
+        let mut peer = self.greeted().await;
+        let wallet = Wallet([1; 32]);
+        peer.send(&ServerFrame::Authenticated { wallet }).await;
+        peer.expect(ClientFrame::Subscribe { room: Room::Lobby }).await;
+        peer
+    }
+}
+
+impl Peer {
+    async fn send(&mut self, frame: &ServerFrame) {
+        let text = serde_json::to_string(frame).unwrap();
+        self.0.send(Message::text(text)).await.unwrap();
+    }
+
+    async fn expect(&mut self, expected: ClientFrame) {
+        let message = tokio::time::timeout(LIMIT, self.0.next()).await;
+        let message = message.expect("the client sent nothing").unwrap().unwrap();
+        let frame: ClientFrame = serde_json::from_str(message.to_text().unwrap()).unwrap();
+        assert_eq!(frame, expected);
+    }
+}
+
+fn snapshot(cursor: i64) -> ServerFrame {
+    let entity = Entity::Treasury(Treasury { balance: Amount(5) });
+    let treasury =
+        VersionedEntity { key: EntityKey::Treasury, version: 1, checksum: entity.checksum(), entity };
+    ServerFrame::Snapshot { room: Room::Lobby, cursor, entities: vec![treasury] }
+}
+
+fn event(cursor: i64, previous: i64) -> ServerFrame {
+    let id = EventId { signature: Signature([1; 64]), instruction: 0, inner: 0 };
+    let event = Event::VoteCast {
+        thread: ThreadId([1; 32]),
+        hash: Hash32([2; 32]),
+        voter: Wallet([3; 32]),
+        member: 0,
+        approve: true,
+        voted_at: 1,
+    };
+    let event = ChainEvent { id, slot: 1, schema: 1, event };
+    ServerFrame::Event {
+        room: Room::Lobby,
+        cursor,
+        previous,
+        commitment: Commitment::Confirmed,
+        event,
+        changes: vec![],
+    }
+}
+
+#[tokio::test]
+async fn dropping_the_socket_closes_the_connection() {
+    let (server, options) = Server::start().await;
+    let socket = Socket::open(options);
+    let handle = socket.handle();
+    let mut peer = server.accept().await;
+    drop(socket);
+    let end = tokio::time::timeout(LIMIT, peer.0.next()).await.unwrap();
+    assert!(!matches!(end, Some(Ok(Message::Text(_)))), "{end:?}");
+    handle.subscribe(Room::Lobby);
+}
+
+/// The next update that is not about the socket's status.
+async fn next(socket: &mut Socket) -> Update {
+    loop {
+        let update = tokio::time::timeout(LIMIT, socket.next()).await;
+        match update.expect("no update came").expect("the socket ended") {
+            Update::Status(_) => {}
+            update => return update,
+        }
+    }
+}
+
+fn arrived(cursor: i64) -> Update {
+    let room = Room::Lobby;
+    Update::Snapshot { room, cursor }
+}
+
+#[tokio::test]
+async fn events_after_the_snapshot_are_in_the_rooms_state() {
+    let (server, options) = Server::start().await;
+    let mut socket = Socket::open(options);
+    let mut peer = server.accept().await;
+    peer.send(&event(3, 0)).await;
+    peer.send(&snapshot(4)).await;
+    peer.send(&event(9, 4)).await;
+    assert_eq!(next(&mut socket).await, arrived(4));
+    assert!(matches!(next(&mut socket).await, Update::Event(frame) if frame.cursor == 9));
+    assert_eq!(socket.handle().room(Room::Lobby).unwrap().cursor(), 9);
+}
+
+#[tokio::test]
+async fn a_gap_is_followed_by_a_new_snapshot() {
+    let (server, options) = Server::start().await;
+    let mut socket = Socket::open(options);
+    let mut peer = server.accept().await;
+    peer.send(&snapshot(4)).await;
+    peer.send(&event(9, 8)).await;
+    peer.expect(ClientFrame::Subscribe { room: Room::Lobby }).await;
+    peer.send(&snapshot(9)).await;
+    assert_eq!(next(&mut socket).await, arrived(4));
+    let error = RoomError::Gap { previous: 8, seen: 4 };
+    let room = Room::Lobby;
+    assert_eq!(next(&mut socket).await, Update::Resync { room, error });
+    assert_eq!(next(&mut socket).await, arrived(9));
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_made_again_with_its_rooms() {
+    let (server, options) = Server::start().await;
+    let mut socket = Socket::open(options);
+    let mut peer = server.accept().await;
+    peer.send(&snapshot(4)).await;
+    assert_eq!(next(&mut socket).await, arrived(4));
+    drop(peer);
+    let mut peer = server.accept().await;
+    peer.send(&snapshot(7)).await;
+    assert_eq!(next(&mut socket).await, arrived(7));
+}
+
+#[tokio::test]
+async fn a_snapshot_that_does_not_hold_together_is_not_taken() {
+    let (server, options) = Server::start().await;
+    let mut socket = Socket::open(options);
+    let mut peer = server.accept().await;
+    let ServerFrame::Snapshot { room, cursor, mut entities } = snapshot(4) else { panic!() };
+    entities[0].checksum = Hash32::ZERO;
+    peer.send(&ServerFrame::Snapshot { room, cursor, entities }).await;
+    server.accept().await.send(&snapshot(5)).await;
+    assert_eq!(next(&mut socket).await, arrived(5));
+}
+
+#[tokio::test]
+async fn a_silent_server_is_asked_and_then_given_up() {
+    let (server, mut options) = Server::start().await;
+    options.patience = Duration::from_millis(50);
+    let _socket = Socket::open(options);
+    let mut peer = server.accept().await;
+    peer.expect(ClientFrame::Ping).await;
+    server.accept().await;
+}
+
+#[tokio::test]
+async fn a_refused_session_ends_the_socket() {
+    let (server, options) = Server::start().await;
+    let socket = Socket::open(options);
+    let problem = Problem {
+        status: 401,
+        code: Code::SessionExpired,
+        detail: "sign in again".into(),
+        program_error: None,
+    };
+    let mut peer = server.greeted().await;
+    let frame = ServerFrame::Error { problem: problem.clone() };
+    peer.send(&frame).await;
+    let updates: Vec<_> = tokio::time::timeout(LIMIT, socket.collect()).await.unwrap();
+    let refused = Update::Status(SocketStatus::Refused(problem));
+    assert_eq!(updates.last(), Some(&refused));
+}
+
+#[tokio::test]
+async fn rooms_come_and_go_while_connected() {
+    let (server, options) = Server::start().await;
+    let socket = Socket::open(options);
+    let mut peer = server.accept().await;
+    let room = Room::Thread(ThreadId([1; 32]));
+    socket.handle().subscribe(room);
+    peer.expect(ClientFrame::Subscribe { room }).await;
+    socket.handle().unsubscribe(room);
+    peer.expect(ClientFrame::Unsubscribe { room }).await;
+}

@@ -1,0 +1,97 @@
+use super::encoded::{OTHER_PROGRAM, PROGRAM, created, initialized, json, published, transaction};
+use crate::decode::decode;
+use anchor_lang::event::EVENT_IX_TAG_LE;
+use chorale_domain::id::{Signature, Wallet};
+use chorale_store::IndexedTransaction;
+use serde_json::{Value, json};
+
+const SIGNATURE: Signature = Signature([3; 64]);
+
+fn decoded(value: Value) -> IndexedTransaction {
+    decode(PROGRAM, SIGNATURE, &serde_json::from_value(value).unwrap())
+}
+
+fn kinds(indexed: &IndexedTransaction) -> Vec<(u32, u32, &'static str)> {
+    let events = indexed.events.iter();
+    events.map(|event| (event.id.instruction, event.id.inner, event.event.kind())).collect()
+}
+
+#[test]
+fn events_are_found_among_other_calls_with_their_place() {
+    let calls = [
+        (OTHER_PROGRAM, created()),
+        (PROGRAM, initialized()),
+        (PROGRAM, vec![1, 2, 3]),
+        (OTHER_PROGRAM, vec![]),
+        (PROGRAM, created()),
+    ];
+    let indexed = decode(PROGRAM, SIGNATURE, &transaction(77, &calls));
+    assert_eq!(kinds(&indexed), [(0, 1, "config_initialized"), (0, 4, "thread_created")]);
+    assert_eq!((indexed.slot, indexed.block_time), (77, Some(1_700_000_077)));
+    assert_eq!(indexed.dead_letter, None);
+    let first = &indexed.events[0];
+    assert_eq!((first.id.signature, first.slot, first.schema), (SIGNATURE, 77, 1));
+}
+
+#[test]
+fn a_program_that_comes_from_a_lookup_table_is_recognised() {
+    let calls = [(PROGRAM, initialized()), (OTHER_PROGRAM, created())];
+    let indexed = decode(OTHER_PROGRAM, SIGNATURE, &transaction(1, &calls));
+    assert_eq!(kinds(&indexed), [(0, 1, "thread_created")]);
+    let nobody = decode(Wallet([77; 32]), SIGNATURE, &transaction(1, &calls));
+    assert_eq!((nobody.events, nobody.dead_letter), (vec![], None));
+}
+
+#[test]
+fn events_come_in_the_order_of_execution() {
+    let mut value = json(1, &[(PROGRAM, created())]);
+    let second = json(1, &[(PROGRAM, initialized())])["meta"]["innerInstructions"][0].clone();
+    let groups = value["meta"]["innerInstructions"].as_array_mut().unwrap();
+    groups[0]["index"] = json!(2);
+    groups.push(second);
+    let indexed = decoded(value);
+    assert_eq!(kinds(&indexed), [(0, 0, "config_initialized"), (2, 0, "thread_created")]);
+}
+
+#[test]
+fn a_failed_transaction_gives_nothing() {
+    let mut value = json(1, &[(PROGRAM, created())]);
+    let error = json!({ "InstructionError": [0, { "Custom": 6000 }] });
+    value["meta"]["err"] = error.clone();
+    value["meta"]["status"] = json!({ "Err": error });
+    let indexed = decoded(value);
+    assert_eq!((indexed.events, indexed.dead_letter), (vec![], None));
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_kept() {
+    let unknown = [EVENT_IX_TAG_LE, &[0; 9]].concat();
+    let mut cut = published([1; 32], 0);
+    cut.pop();
+    let mut newer = created();
+    newer[16] = 200;
+    for (bad, reason) in [(unknown, "no event has"), (cut, "do not fit"), (newer, "version 200")] {
+        let calls = [(PROGRAM, initialized()), (PROGRAM, bad), (PROGRAM, created())];
+        let indexed = decode(PROGRAM, SIGNATURE, &transaction(1, &calls));
+        assert_eq!(kinds(&indexed), [(0, 0, "config_initialized"), (0, 2, "thread_created")]);
+        let letter = indexed.dead_letter.unwrap();
+        assert!(letter.contains("instruction 0/1") && letter.contains(reason), "{letter}");
+    }
+}
+
+#[test]
+fn a_node_that_leaves_out_what_is_needed_makes_a_dead_letter_and_not_an_empty_transaction() {
+    let whole = json(1, &[(PROGRAM, created())]);
+    let mut no_meta = whole.clone();
+    no_meta["meta"] = Value::Null;
+    let mut no_inner = whole.clone();
+    no_inner["meta"]["innerInstructions"] = Value::Null;
+    let mut other_encoding = whole;
+    other_encoding["transaction"] = json!(["AQ==", "base64"]);
+    let cases =
+        [(no_meta, "status metadata"), (no_inner, "inner instructions"), (other_encoding, "encoding")];
+    for (value, reason) in cases {
+        let letter = decoded(value).dead_letter.unwrap();
+        assert!(letter.contains(reason), "{letter}");
+    }
+}

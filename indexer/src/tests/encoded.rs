@@ -1,0 +1,132 @@
+//! Transactions as a node gives them out.
+
+use crate::source::EncodedTransaction;
+use anchor_lang::Event;
+use anchor_lang::event::EVENT_IX_TAG_LE;
+use anchor_lang::prelude::Address;
+use chorale::event::{
+    ConfigInitialized, EVENT_VERSION, MessagePublished, ProposalApproved, ProposalCreated, ProposalRejected,
+    ThreadCreated, VoteCast,
+};
+use chorale_domain::id::Wallet;
+use serde_json::{Value, json};
+
+pub(super) const PROGRAM: Wallet = Wallet([9; 32]);
+pub(super) const OTHER_PROGRAM: Wallet = Wallet([8; 32]);
+pub(super) const THREAD: [u8; 32] = [1; 32];
+pub(super) const ALICE: Address = Address::new_from_array([10; 32]);
+pub(super) const BOB: Address = Address::new_from_array([11; 32]);
+
+/// What the program sends to itself.
+pub(super) fn event_data(event: &impl Event) -> Vec<u8> {
+    [EVENT_IX_TAG_LE, event.data().as_slice()].concat()
+}
+
+/// A successful transaction whose instruction 0 made these calls: program and data.
+pub(super) fn transaction(slot: u64, calls: &[(Wallet, Vec<u8>)]) -> EncodedTransaction {
+    serde_json::from_value(json(slot, calls)).unwrap()
+}
+
+/// The same as JSON. Accounts are a payer, the program and, from a lookup table, the other program.
+pub(super) fn json(slot: u64, calls: &[(Wallet, Vec<u8>)]) -> Value {
+    let index = |program: &Wallet| if *program == PROGRAM { 1 } else { 2 };
+    let calls: Vec<_> = calls.iter().map(|(program, data)| instruction(index(program), data)).collect();
+    let message = json!({
+        "header": { "numRequiredSignatures": 1, "numReadonlySignedAccounts": 0, "numReadonlyUnsignedAccounts": 1 },
+        "accountKeys": [ALICE.to_string(), PROGRAM.to_string()],
+        "recentBlockhash": "11111111111111111111111111111111",
+        "instructions": [instruction(1, &[1])],
+    });
+    json!({
+        "slot": slot,
+        "blockTime": 1_700_000_000 + slot,
+        "transaction": { "signatures": [], "message": message },
+        "meta": {
+            "err": null, "status": { "Ok": null }, "fee": 5000, "preBalances": [], "postBalances": [],
+            "innerInstructions": [{ "index": 0, "instructions": calls }],
+            "loadedAddresses": { "writable": [], "readonly": [OTHER_PROGRAM.to_string()] },
+        },
+    })
+}
+
+fn instruction(program: u8, data: &[u8]) -> Value {
+    json!({ "programIdIndex": program, "accounts": [], "data": bs58::encode(data).into_string(), "stackHeight": 2 })
+}
+
+pub(super) fn initialized() -> Vec<u8> {
+    event_data(&ConfigInitialized {
+        version: EVENT_VERSION,
+        authority: ALICE,
+        anchor_authority: ALICE,
+        mint: BOB,
+        min_stake: 5,
+        proposal_ttl: 60,
+        divest_cooldown: 60,
+        min_thread_balance: 1,
+    })
+}
+
+pub(super) fn created() -> Vec<u8> {
+    event_data(&ThreadCreated {
+        version: EVENT_VERSION,
+        thread: THREAD,
+        creator: ALICE,
+        approval_bps: 10_000,
+        created_at: 100,
+    })
+}
+
+pub(super) fn published(hash: [u8; 32], sequence: u64) -> Vec<u8> {
+    let (version, published_at) = (EVENT_VERSION, 110);
+    event_data(&MessagePublished { version, thread: THREAD, hash, author: ALICE, sequence, published_at })
+}
+
+pub(super) fn proposed(hash: [u8; 32]) -> Vec<u8> {
+    event_data(&ProposalCreated {
+        version: EVENT_VERSION,
+        thread: THREAD,
+        hash,
+        author: BOB,
+        stake: 7,
+        created_at: 120,
+        expires_at: 999,
+        escrow: 7,
+    })
+}
+
+pub(super) fn voted(hash: [u8; 32], approve: bool) -> Vec<u8> {
+    let (version, voted_at) = (EVENT_VERSION, 130);
+    event_data(&VoteCast { version, thread: THREAD, hash, voter: ALICE, member: 0, approve, voted_at })
+}
+
+pub(super) fn approved(hash: [u8; 32], sequence: u64) -> Vec<u8> {
+    event_data(&ProposalApproved {
+        version: EVENT_VERSION,
+        thread: THREAD,
+        hash,
+        author: BOB,
+        member: 1,
+        sequence,
+        approvers: vec![0],
+        share: 7,
+        to_treasury: 0,
+        approved_at: 130,
+        escrow: 0,
+        treasury: 0,
+    })
+}
+
+pub(super) fn rejected(hash: [u8; 32]) -> Vec<u8> {
+    event_data(&ProposalRejected {
+        version: EVENT_VERSION,
+        thread: THREAD,
+        hash,
+        author: BOB,
+        to_treasury: 0,
+        to_thread: 7,
+        rejected_at: 130,
+        escrow: 0,
+        token_balance: 7,
+        treasury: 0,
+    })
+}

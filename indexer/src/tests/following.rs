@@ -1,0 +1,170 @@
+use super::encoded::{ALICE, created, event_data, initialized, published};
+use super::running::{NEVER, SOON, Site};
+use super::scripted::Scripted;
+use anchor_lang::event::EVENT_IX_TAG_LE;
+use chorale::event::{Claimed, EVENT_VERSION};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Long enough for several polls and retries to do what they must not.
+async fn a_while() {
+    sleep(Duration::from_millis(300)).await;
+}
+
+#[tokio::test]
+async fn everything_is_indexed_in_the_order_of_the_chain_over_short_pages() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(60));
+    chain.limit_pages(7);
+    site.index(&chain, 62).await;
+    let events = site.store.events_after(0, 100).await.unwrap();
+    let signatures: Vec<_> = events.iter().map(|event| event.event.id.signature).collect();
+    assert_eq!(signatures, chain.signatures());
+    site.store.verify_chain().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transaction_that_the_node_does_not_have_yet_is_waited_for_and_nothing_passes_it() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(1));
+    let late = chain.add(&[published([50; 32], 1)]);
+    chain.withhold(late);
+    chain.add(&[published([51; 32], 2)]);
+    let running = site.start(&chain, SOON);
+    site.reaches(3).await;
+    a_while().await;
+    assert_eq!(site.store.last_event().await.unwrap().0, 3);
+    chain.give_out_everything();
+    site.reaches(5).await;
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_node_that_does_not_answer_is_waited_for() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(3));
+    chain.set_down(true);
+    let running = site.start(&chain, SOON);
+    a_while().await;
+    assert_eq!(site.store.last_event().await.unwrap().0, 0);
+    chain.set_down(false);
+    site.reaches(5).await;
+    chain.set_down(true);
+    chain.publish(3);
+    a_while().await;
+    chain.set_down(false);
+    site.reaches(6).await;
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_notice_wakes_it_and_many_notices_change_nothing_more() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(0));
+    let running = site.start(&chain, NEVER);
+    site.reaches(2).await;
+    for n in 0..20 {
+        chain.publish(n);
+        (0..=n % 3).for_each(|_| chain.notify());
+        site.reaches(3 + i64::from(n)).await;
+    }
+    (0..50).for_each(|_| chain.notify());
+    a_while().await;
+    assert_eq!(site.store.last_event().await.unwrap().0, 22);
+    assert_eq!(chain.fetched(), 22, "a transaction was fetched twice");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn without_any_notice_it_looks_by_itself() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(0));
+    let running = site.start(&chain, SOON);
+    site.reaches(2).await;
+    chain.publish(0);
+    site.reaches(3).await;
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn stopped_and_started_in_the_middle_it_ends_as_if_it_had_never_stopped() {
+    let chain = Scripted::with_messages(5);
+    let mut stopping = Site::new().await;
+    for n in 5..12 {
+        stopping.index(&chain, i64::from(n) + 2).await;
+        stopping = stopping.reopened().await;
+        chain.add_failed();
+        chain.publish(n);
+    }
+    stopping.index(&chain, 14).await;
+    let whole = Site::new().await;
+    whole.index(&chain, 14).await;
+    let (left, right) = (stopping.store.rows_without_times().await, whole.store.rows_without_times().await);
+    assert_eq!(left.unwrap(), right.unwrap());
+}
+
+#[tokio::test]
+async fn failed_transactions_are_passed_without_being_fetched() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(0));
+    (0..3).for_each(|_| chain.add_failed());
+    chain.publish(0);
+    chain.add_failed();
+    let running = site.start(&chain, SOON);
+    site.reaches(3).await;
+    a_while().await;
+    running.stop().await.unwrap();
+    let cursor = site.store.index_cursor().await.unwrap().unwrap();
+    assert_eq!(Some(&cursor.signature), chain.signatures().last());
+    assert_eq!(chain.fetched(), 3);
+}
+
+#[tokio::test]
+async fn data_that_cannot_be_decoded_becomes_a_dead_letter_and_the_rest_goes_on() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(0));
+    let unknown = [EVENT_IX_TAG_LE, &[0xee; 40]].concat();
+    let dead = chain.add(&[published([1; 32], 0), unknown]);
+    chain.publish(1);
+    site.index(&chain, 4).await;
+    let rows = site.store.rows_without_times().await.unwrap();
+    let letters: Vec<_> = rows.iter().filter(|row| row.starts_with("dead_letters")).collect();
+    let [letter] = letters.as_slice() else { panic!("{letters:?}") };
+    assert!(letter.contains(&dead.to_string()) && letter.contains("instruction 0/1"), "{letter}");
+}
+
+#[tokio::test]
+async fn an_event_that_contradicts_the_store_stops_it_with_an_error_that_names_both() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(2));
+    site.index(&chain, 4).await;
+    let before = site.store.rows_without_times().await.unwrap();
+    let (thread, wallet) = ([1; 32], ALICE);
+    let (version, member, amount, claimed_at) = (EVENT_VERSION, 0, 5, 140);
+    let impossible = Claimed { version, thread, wallet, member, amount, claimed_at };
+    let signature = chain.add(&[event_data(&impossible)]);
+
+    let error = site.start(&chain, SOON).ends().await.unwrap_err().to_string();
+    assert!(error.contains(&format!("{signature}/0/0")), "{error}");
+    assert!(error.contains("claimable of member/"), "{error}");
+    assert_eq!(site.store.rows_without_times().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn another_chain_behind_the_same_url_changes_nothing() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(4));
+    site.index(&chain, 6).await;
+    let before = site.store.rows_without_times().await.unwrap();
+    let other = Scripted::default();
+    other.add_failed();
+    for data in [initialized(), created()] {
+        other.add(&[data]);
+    }
+    other.forget(1);
+    // Same signatures as on the first chain, but the cursor's is not among them.
+    let running = site.start(&other, SOON);
+    a_while().await;
+    running.stop().await.unwrap();
+    assert_eq!(site.store.rows_without_times().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn it_stops_when_asked_even_while_the_node_is_away() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(1));
+    chain.set_down(true);
+    let running = site.start(&chain, NEVER);
+    a_while().await;
+    running.stop().await.unwrap();
+}

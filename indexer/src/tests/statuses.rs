@@ -1,0 +1,69 @@
+use super::encoded::{THREAD, approved, created, initialized, proposed, published, rejected, voted};
+use super::running::{SOON, Site};
+use super::scripted::Scripted;
+use chorale_content::NewContent;
+use chorale_domain::content::{ContentHash, content_hash};
+use chorale_domain::id::{ThreadId, Wallet};
+use chorale_wire::http::ContentStatus;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+async fn upload(site: &Site, body: &str) -> ContentHash {
+    let (thread, author, salt) = (ThreadId(THREAD), Wallet([10; 32]), [0; 16]);
+    let hash = content_hash(&salt, body);
+    let (created_at, status) = (1, ContentStatus::Pending);
+    let content = NewContent { thread, hash, author, salt, body: body.into(), created_at, status };
+    site.content.put(content).await.unwrap();
+    hash
+}
+
+async fn becomes(site: &Site, hash: ContentHash, expected: ContentStatus) {
+    let status = async || site.content.get(ThreadId(THREAD), hash).await.unwrap().unwrap().status;
+    let changed = async {
+        while status().await != expected {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(timeout(Duration::from_secs(20), changed).await.is_ok(), "{hash} did not become {expected:?}");
+}
+
+#[tokio::test]
+async fn contents_take_the_status_the_chain_decided() {
+    let (site, chain) = (Site::new().await, Scripted::default());
+    let mut hashes = vec![];
+    for body in ["published", "approved", "rejected", "only uploaded"] {
+        hashes.push(upload(&site, body).await);
+    }
+    chain.add(&[initialized(), created(), published(hashes[0].0, 0)]);
+    chain.add(&[proposed(hashes[2].0), voted(hashes[2].0, false), rejected(hashes[2].0)]);
+    chain.add(&[proposed(hashes[1].0)]);
+    let running = site.start(&chain, SOON);
+    becomes(&site, hashes[0], ContentStatus::Approved).await;
+    becomes(&site, hashes[2], ContentStatus::Rejected).await;
+    becomes(&site, hashes[1], ContentStatus::Pending).await;
+    chain.add(&[voted(hashes[1].0, true), approved(hashes[1].0, 1)]);
+    becomes(&site, hashes[1], ContentStatus::Approved).await;
+    chain.add(&[proposed(hashes[2].0)]);
+    becomes(&site, hashes[2], ContentStatus::Pending).await;
+    running.stop().await.unwrap();
+    becomes(&site, hashes[3], ContentStatus::Pending).await;
+}
+
+#[tokio::test]
+async fn decisions_are_taken_again_from_the_follower_s_own_position() {
+    let (site, chain) = (Site::new().await, Scripted::default());
+    let hash = upload(&site, "published").await;
+    chain.add(&[initialized(), created(), published(hash.0, 0)]);
+    let running = site.start(&chain, SOON);
+    becomes(&site, hash, ContentStatus::Approved).await;
+    running.stop().await.unwrap();
+
+    let site = site.reopened().await;
+    assert_eq!(site.store.position("content_status").await.unwrap(), 3);
+    site.store.set_position("content_status", 0).await.unwrap();
+    let thread = ThreadId(THREAD);
+    assert!(site.content.set_status(thread, hash, ContentStatus::Pending).await.unwrap());
+    let running = site.start(&chain, SOON);
+    becomes(&site, hash, ContentStatus::Approved).await;
+    running.stop().await.unwrap();
+}

@@ -1,0 +1,43 @@
+//! The state of a room at one moment.
+
+use crate::Store;
+use crate::database::Transaction;
+use crate::entity::versioned;
+use crate::error::StoreError;
+use crate::event::last_row;
+use chorale_wire::socket::{Room, VersionedEntity};
+
+/// Every entity of a room, all as of the same event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Snapshot {
+    /// Sequence of the last event that is in it: continue with [`Store::events_after`] from here.
+    pub cursor: i64,
+    /// The entities, by key.
+    pub entities: Vec<VersionedEntity>,
+}
+
+impl Store {
+    /// The state of a room; no entities if the room's thread is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], or [`StoreError::Corrupt`] if a row cannot be read.
+    pub async fn snapshot(&self, room: Room) -> Result<Snapshot, StoreError> {
+        let mut tx = self.database.read().await?;
+        let (cursor, _) = last_row(&mut tx).await?;
+        let mut entities = entities(&mut tx, room).await?;
+        entities.sort_by_key(|entity| entity.key);
+        Ok(Snapshot { cursor, entities })
+    }
+}
+
+async fn entities(tx: &mut Transaction, room: Room) -> Result<Vec<VersionedEntity>, StoreError> {
+    const LOBBY: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
+         WHERE entity_type IN ('config', 'treasury', 'thread')";
+    const THREAD: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
+         WHERE thread = $1";
+    let query = match room {
+        Room::Lobby => sqlx::query(LOBBY),
+        Room::Thread(thread) => sqlx::query(THREAD).bind(thread.to_string()),
+    };
+    query.fetch_all(&mut **tx).await?.iter().map(versioned).collect()
+}

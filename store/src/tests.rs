@@ -1,0 +1,5 @@
+//! The store against a file in a throw-away folder.
+
+mod reading;
+mod story;
+mod writing;

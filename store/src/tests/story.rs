@@ -1,0 +1,141 @@
+//! A small history of one deployment, as the indexer would hand it over.
+
+use crate::{Batch, Clock, IndexCursor, IndexedTransaction, Store};
+use chorale_domain::content::ContentHash;
+use chorale_domain::event::{ChainEvent, Event, EventId};
+use chorale_domain::id::{Amount, Hash32, Signature, ThreadId, Wallet};
+use std::path::Path;
+use std::sync::Arc;
+
+pub(super) const THREAD: ThreadId = ThreadId([1; 32]);
+pub(super) const OTHER_THREAD: ThreadId = ThreadId([2; 32]);
+pub(super) const ALICE: Wallet = Wallet([10; 32]);
+pub(super) const BOB: Wallet = Wallet([11; 32]);
+pub(super) const APPROVED: ContentHash = Hash32([20; 32]);
+pub(super) const REJECTED: ContentHash = Hash32([21; 32]);
+pub(super) const PENDING: ContentHash = Hash32([22; 32]);
+
+/// A clock that stands still.
+pub(super) fn clock(now: i64) -> Clock {
+    Arc::new(move || now)
+}
+
+pub(super) async fn open(folder: &Path) -> Store {
+    Store::open(&folder.join("store.db"), clock(1_000)).await.unwrap()
+}
+
+/// A transaction in slot `100 + n`, its events as inner instructions 0, 1, 2 ... of its instruction 0.
+pub(super) fn transaction(n: u8, events: Vec<Event>) -> IndexedTransaction {
+    let (signature, slot) = (Signature([n; 64]), 100 + u64::from(n));
+    let events = (0..).zip(events).map(|(inner, event)| ChainEvent {
+        id: EventId { signature, instruction: 0, inner },
+        slot,
+        schema: 1,
+        event,
+    });
+    IndexedTransaction {
+        signature,
+        slot,
+        block_time: Some(1_700_000_000 + i64::from(n)),
+        events: events.collect(),
+        dead_letter: None,
+    }
+}
+
+/// Consecutive transactions with the cursor behind the last one.
+pub(super) fn batch(transactions: &[IndexedTransaction]) -> Batch {
+    let last = transactions.last().unwrap();
+    Batch {
+        cursor: IndexCursor { signature: last.signature, slot: last.slot },
+        transactions: transactions.to_vec(),
+    }
+}
+
+/// Applies each transaction as a batch of its own.
+pub(super) async fn apply_each(store: &Store, transactions: &[IndexedTransaction]) {
+    for transaction in transactions {
+        let one = batch(std::slice::from_ref(transaction));
+        store.apply(one).await.unwrap();
+    }
+}
+
+pub(super) fn created(thread: ThreadId) -> Event {
+    Event::ThreadCreated { thread, creator: ALICE, approval_bps: 10_000, created_at: 100 }
+}
+
+pub(super) fn published(thread: ThreadId, sequence: u64) -> Event {
+    let hash = Hash32([100 + u8::try_from(sequence).unwrap(); 32]);
+    Event::MessagePublished { thread, hash, author: ALICE, sequence, published_at: 110 }
+}
+
+pub(super) fn proposed(hash: ContentHash, created_at: i64) -> Event {
+    let (author, stake, escrow) = (BOB, Amount(7), Amount(7));
+    Event::ProposalCreated { thread: THREAD, hash, author, stake, created_at, expires_at: 999, escrow }
+}
+
+fn voted(hash: ContentHash, approve: bool) -> Event {
+    Event::VoteCast { thread: THREAD, hash, voter: ALICE, member: 0, approve, voted_at: 130 }
+}
+
+fn initialized() -> Event {
+    Event::ConfigInitialized {
+        authority: ALICE,
+        anchor_authority: ALICE,
+        mint: Wallet([2; 32]),
+        min_stake: Amount(5),
+        proposal_ttl: 60,
+        divest_cooldown: 60,
+        min_thread_balance: Amount(1),
+    }
+}
+
+fn approved() -> Event {
+    Event::ProposalApproved {
+        thread: THREAD,
+        hash: APPROVED,
+        author: BOB,
+        member: 1,
+        sequence: 1,
+        approvers: vec![0],
+        share: Amount(7),
+        to_treasury: Amount(0),
+        approved_at: 130,
+        escrow: Amount(0),
+        treasury: Amount(0),
+    }
+}
+
+fn rejected() -> Event {
+    Event::ProposalRejected {
+        thread: THREAD,
+        hash: REJECTED,
+        author: BOB,
+        to_treasury: Amount(3),
+        to_thread: Amount(4),
+        rejected_at: 130,
+        escrow: Amount(0),
+        token_balance: Amount(4),
+        treasury: Amount(3),
+    }
+}
+
+/// Two threads; a message, an approved, a rejected and a pending proposal, a claim; one dead letter.
+pub(super) fn story() -> Vec<IndexedTransaction> {
+    let claimed =
+        Event::Claimed { thread: THREAD, wallet: ALICE, member: 0, amount: Amount(7), claimed_at: 140 };
+    let dead = IndexedTransaction { dead_letter: Some("unknown event".into()), ..transaction(8, vec![]) };
+    vec![
+        transaction(1, vec![initialized()]),
+        transaction(2, vec![created(THREAD), created(OTHER_THREAD)]),
+        transaction(3, vec![published(THREAD, 0)]),
+        transaction(4, vec![proposed(APPROVED, 120)]),
+        transaction(5, vec![voted(APPROVED, true), approved()]),
+        transaction(6, vec![proposed(REJECTED, 121)]),
+        transaction(7, vec![voted(REJECTED, false), rejected()]),
+        dead,
+        transaction(9, vec![claimed, proposed(PENDING, 122)]),
+    ]
+}
+
+/// Events in [`story`].
+pub(super) const EVENTS: i64 = 12;

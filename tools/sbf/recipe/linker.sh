@@ -1,0 +1,31 @@
+#!/bin/bash
+# rustc's linker for the sbf-solana target: the bitcode of a whole program in, one SBFv0 program out.
+# compile.sh sets SBF_PLUGIN (the built legalize/) and SBF_LINK (the built ../sbf-link).
+set -euo pipefail
+
+object='' output=''
+while (($#)); do
+  case $1 in
+    -o) output=$2; shift ;;
+    --export-symbols | -L | --cpu) shift ;;  # a program exports its entrypoint only; the rest is fixed below
+    *.rlib) echo "linker.sh: $1 is not merged into the program: build with lto = \"fat\"" >&2; exit 1 ;;
+    *.o)
+      [[ -z $object ]] || { echo "linker.sh: more than one object: build with lto = \"fat\", codegen-units = 1" >&2; exit 1; }
+      object=$1
+      ;;
+  esac
+  shift
+done
+
+# SBFv0 has the instructions of BPF v2, and its machine loads and stores at any address.
+machine=(-mcpu=v2 -mattr=+allows-misaligned-mem-access)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Threads do not exist, so atomics are plain accesses. Debug information would carry paths of the building machine.
+opt-22 "${machine[@]}" -strip-debug -load-pass-plugin="$SBF_PLUGIN" -internalize-public-api-list=entrypoint \
+  -passes='internalize,globaldce,lower-atomic,lto<O3>,sbf-legalize,instcombine,globaldce,sbf-verify' \
+  "$object" -o "$work/program.bc"
+# A frame has 4096 bytes: llc refuses a function that needs more.
+llc-22 -march=bpfel "${machine[@]}" -bpf-stack-size=4096 -O3 -filetype=obj "$work/program.bc" -o "$work/program.o"
+"$SBF_LINK" "$work/program.o" "$output"
