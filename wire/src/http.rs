@@ -84,9 +84,7 @@ mod salt_hex {
         let text = String::deserialize(deserializer)?;
         let bytes = hex::decode(&text).ok().and_then(|bytes| bytes.try_into().ok());
         bytes.ok_or_else(|| {
-            D::Error::custom(format!(
-                "{text:?} is not a salt: expected {SALT_BYTES} bytes in hex"
-            ))
+            D::Error::custom(format!("{text:?} is not a salt: expected {SALT_BYTES} bytes in hex"))
         })
     }
 }

@@ -77,6 +77,12 @@ impl Dev {
         &self.stack.chain.rpc_url
     }
 
+    /// The chain's WebSocket endpoint.
+    #[must_use]
+    pub fn ws_url(&self) -> &str {
+        &self.stack.chain.ws_url
+    }
+
     /// The folder that belongs to this chain.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -46,7 +46,8 @@ async fn create_thread(world: &World, creator: &SignedIn) {
 async fn propose(world: &World, author: &SignedIn, text: &str) -> ContentHash {
     let proposed = author.upload(THREAD, text, &mut random(3)).await.unwrap();
     author.act(&Action::Propose { thread: THREAD, hash: proposed, stake: STAKE }).await.unwrap();
-    committed(&world.dev, |event| matches!(event, Event::ProposalCreated { hash, .. } if *hash == proposed)).await;
+    committed(&world.dev, |event| matches!(event, Event::ProposalCreated { hash, .. } if *hash == proposed))
+        .await;
     proposed
 }
 
@@ -130,7 +131,9 @@ async fn a_vote_after_the_end_is_refused() {
                 assert_eq!(problem(&error).program_error.as_deref(), Some("ProposalExpired"), "{error}");
                 break;
             }
-            Ok(_) if tokio::time::Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(200)).await,
+            Ok(_) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(200)).await
+            }
             Ok(_) => panic!("the proposal did not expire within {PATIENCE:?}"),
         }
     }
@@ -143,7 +146,9 @@ async fn relay(world: &World, player: &SignedIn, message: Message, keypair: &Key
     let transaction = VersionedTransaction::try_new(VersionedMessage::Legacy(message), &[keypair]).unwrap();
     let bytes = wincode::serialize(&transaction).unwrap();
     let body = Relay { transaction: BASE64_STANDARD.encode(bytes) };
-    post(world, player, "/v1/transactions", &body).await.expect_err("this should be refused")
+    post::<serde_json::Value>(world, player, "/v1/transactions", &body)
+        .await
+        .expect_err("this should be refused")
 }
 
 async fn post<T: serde::de::DeserializeOwned>(
@@ -186,7 +191,8 @@ async fn the_relay_takes_only_what_was_prepared_for_who_is_signed_in() {
     assert_eq!(relay(&world, &player, message, &keypair).await.code, Code::NotPrepared);
 
     let unsigned = Relay { transaction: BASE64_STANDARD.encode(&bytes) };
-    let refused = post::<serde_json::Value>(&world, &player, "/v1/transactions", &unsigned).await.unwrap_err();
+    let refused =
+        post::<serde_json::Value>(&world, &player, "/v1/transactions", &unsigned).await.unwrap_err();
     assert_eq!(refused.code, Code::UnsignedTransaction);
     let garbage = Relay { transaction: "not base64!".into() };
     let refused = post::<serde_json::Value>(&world, &player, "/v1/transactions", &garbage).await.unwrap_err();

@@ -39,7 +39,10 @@ impl Witness {
     async fn rows_at(self, last: i64) -> Vec<String> {
         let mut committed = self.store.watch();
         let there = committed.wait_for(|sequence| *sequence >= last);
-        tokio::time::timeout(PATIENCE, there).await.expect("the witness catches up").expect("its store is open");
+        tokio::time::timeout(PATIENCE, there)
+            .await
+            .expect("the witness catches up")
+            .expect("its store is open");
         self.stop.cancel();
         self.task.await.expect("the witness stops");
         let rows = self.store.rows_without_times().await.unwrap();

@@ -82,7 +82,7 @@ pub fn random(seed: u8) -> StdRng {
 pub async fn room_at(socket: &mut Socket, room: Room, cursor: i64) -> RoomState {
     let there = async {
         loop {
-            if let Some(state) = socket.room(room).filter(|state| state.cursor() >= cursor) {
+            if let Some(state) = socket.handle().room(room).filter(|state| state.cursor() >= cursor) {
                 return state;
             }
             match socket.next().await {
@@ -108,7 +108,9 @@ pub async fn committed(dev: &Dev, find: impl Fn(&chorale_domain::event::Event) -
             news.changed().await.expect("the store is open");
         }
     };
-    tokio::time::timeout(PATIENCE, there).await.unwrap_or_else(|_| panic!("no such event within {PATIENCE:?}"))
+    tokio::time::timeout(PATIENCE, there)
+        .await
+        .unwrap_or_else(|_| panic!("no such event within {PATIENCE:?}"))
 }
 
 /// An output that keeps every line.
