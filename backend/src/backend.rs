@@ -1,6 +1,7 @@
 //! The backend as its owner sees it: put together from parts, run until told to stop.
 
 use crate::app::{App, AppState};
+use crate::collector;
 use crate::faucet::Faucet;
 use crate::presence::Presence;
 use crate::router::router;
@@ -32,6 +33,8 @@ pub type Random = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
 pub struct ChainConfig {
     /// RPC endpoint that prepared transactions are simulated at and signed ones are sent to.
     pub rpc_url: String,
+    /// The chain's WebSocket endpoint, for clients that want its own notices.
+    pub ws_url: String,
     /// How sign-in texts name the chain: `mainnet`, `devnet`, `localnet`.
     pub chain_id: String,
     /// The program's address.
@@ -134,6 +137,7 @@ impl Backend {
         let _closed = app.closing.clone().drop_guard();
         let follower = app.tasks.spawn(follow(self.follower, app.closing.clone()));
         app.tasks.spawn(watch_chain(app.clone()));
+        app.tasks.spawn(collector::run(app.clone()));
         serve(listener, router, &app, shutdown).await?;
         app.closing.cancel();
         app.tasks.close();

@@ -6,12 +6,13 @@
 //!
 //! Code map: `router` lists every route, `http` has a file of handlers per noun, `ws` the socket (a state
 //! machine per connection, one follower of the store for all), `auth` the sign-in, `chain` everything that
-//! asks the RPC endpoint, `error` what clients are told when something goes wrong.
+//! asks the RPC endpoint, `collector` what nobody ever confirmed, `error` what clients are told when something goes wrong.
 
 mod app;
 mod auth;
 mod backend;
 mod chain;
+mod collector;
 mod error;
 mod faucet;
 mod http;

@@ -22,4 +22,4 @@ pub use chorale_wire::http::ContentStatus;
 pub use error::ContentError;
 pub use filter::{ContentFilter, MAX_LIMIT, MAX_QUERY_BYTES, Search};
 pub use record::{ContentRecord, NewContent, Stored};
-pub use store::{ContentOptions, ContentStore};
+pub use store::{ContentOptions, ContentStore, Stale, StaleCursor};

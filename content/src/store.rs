@@ -1,6 +1,6 @@
 //! The public face: checks what comes in, names it, and leaves the rest to the engine.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,13 +11,26 @@ use chorale_wire::http::ContentStatus;
 use crate::bm25::Bm25;
 use crate::engine::{EdgeEngine, Engine};
 use crate::error::ContentError;
-use crate::filter::{ContentFilter, Search, conditions};
+use crate::filter::{Condition, ContentFilter, Search, conditions};
 use crate::payload::Payload;
 use crate::point::{Point, PointId};
 use crate::record::{ContentRecord, NewContent, Stored};
 
-/// Bodies looked at in one go when stale ones are collected.
-const COLLECT_PAGE: usize = 500;
+/// Stale bodies in one page.
+const STALE_PAGE: usize = 500;
+
+/// A page of stale bodies.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stale {
+    /// Which.
+    pub keys: Vec<(ThreadId, ContentHash)>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<StaleCursor>,
+}
+
+/// Where a page of stale bodies ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StaleCursor(PointId);
 
 /// Where bodies are kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -127,30 +140,29 @@ impl ContentStore {
         Ok(ranked.into_iter().map(|(score, payload)| (score, payload.into())).collect())
     }
 
-    /// Removes pending bodies uploaded before `before` (Unix seconds), except those in `keep`, which the chain
-    /// knows although their status has not caught up; returns how many.
+    /// A page of the bodies that are still pending and were uploaded before `before` (Unix seconds), from where
+    /// the page before it ended. Whoever asks decides which of them the chain has never heard of.
     ///
     /// # Errors
-    /// Only the store's own; what was removed until then stays removed.
-    pub async fn collect_pending(
+    /// Only the store's own: closed, engine, unreadable.
+    pub async fn stale(&self, before: i64, from: Option<StaleCursor>) -> Result<Stale, ContentError> {
+        let from = from.map(|StaleCursor(id)| id);
+        let page = self.engine.page(stale_conditions(before)?, from, STALE_PAGE).await?;
+        Ok(Stale { keys: page.keys, next: page.next.map(StaleCursor) })
+    }
+
+    /// Removes those of the bodies that are, at that moment, still pending and older than `before`; returns how
+    /// many.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    pub async fn discard(
         &self,
+        keys: &[(ThreadId, ContentHash)],
         before: i64,
-        keep: &HashSet<(ThreadId, ContentHash)>,
     ) -> Result<usize, ContentError> {
-        let stale = ContentFilter {
-            until: Some(before),
-            status: Some(ContentStatus::Pending),
-            ..ContentFilter::default()
-        };
-        let (filter, mut from, mut removed) = (conditions(&stale)?, None, 0);
-        loop {
-            let page = self.engine.page(filter.clone(), from, COLLECT_PAGE).await?;
-            let unknown = page.keys.into_iter().filter(|key| !keep.contains(key));
-            let ids = unknown.map(|(thread, hash)| PointId::of(thread, hash)).collect();
-            removed += self.engine.remove(ids, filter.clone()).await?;
-            let Some(next) = page.next else { return Ok(removed) };
-            from = Some(next);
-        }
+        let ids = keys.iter().map(|(thread, hash)| PointId::of(*thread, *hash)).collect();
+        self.engine.remove(ids, stale_conditions(before)?).await
     }
 
     /// How many bodies there are of a kind, exactly.
@@ -169,4 +181,9 @@ impl ContentStore {
     pub async fn close(&self) -> Result<(), ContentError> {
         self.engine.close().await
     }
+}
+
+fn stale_conditions(before: i64) -> Result<Vec<Condition>, ContentError> {
+    let status = Some(ContentStatus::Pending);
+    conditions(&ContentFilter { until: Some(before), status, ..ContentFilter::default() })
 }

@@ -17,6 +17,8 @@ pub struct Info {
     pub program: Wallet,
     /// RPC endpoint of the chain it follows.
     pub rpc_url: String,
+    /// The endpoint of the chain's own notices.
+    pub ws_url: String,
     /// Program that owns the mint.
     pub token_program: Wallet,
     /// Decimal places of the token.

@@ -16,6 +16,7 @@ pub(crate) async fn show(State(app): State<App>) -> Result<Json<Info>, ApiError>
         version: env!("CARGO_PKG_VERSION").into(),
         program: chain.program,
         rpc_url: chain.rpc_url.clone(),
+        ws_url: chain.ws_url.clone(),
         token_program: chain.token_program,
         decimals: chain.decimals,
         config: app.store.config().await?,

@@ -195,6 +195,7 @@ impl Answer {
 fn chain(rpc_url: &str) -> ChainConfig {
     ChainConfig {
         rpc_url: rpc_url.into(),
+        ws_url: rpc_url.replacen("http", "ws", 1),
         chain_id: "test".into(),
         program: Wallet(chorale::ID.to_bytes()),
         token_program: Wallet(chorale::address::TOKEN_PROGRAM.to_bytes()),

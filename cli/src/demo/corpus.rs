@@ -7,7 +7,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The project's own documents, for where no folder is at hand.
-const EMBEDDED: [(&str, &str); 1] = [("ARCHITECTURE.md", include_str!("../../../ARCHITECTURE.md"))];
+const EMBEDDED: [(&str, &str); 2] = [
+    ("README.md", include_str!("../../../README.md")),
+    ("ARCHITECTURE.md", include_str!("../../../ARCHITECTURE.md")),
+];
 
 /// One message: a heading with the text below it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,12 +1,29 @@
-//! How long confirmed events took to the other clients: every measurement, none left out.
+//! How long events took to the other clients: every measurement, none left out.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-/// What one kind of step took, in milliseconds.
+/// What one client measured of one event, in milliseconds until the checked event is in its state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Delay {
+    /// Since the sender began to send.
+    pub from_sending: f64,
+    /// Since the chain's own notice that the transaction is confirmed; negative where the push was faster.
+    pub from_confirmation: f64,
+}
+
+/// What each kind of step took.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Delays {
-    samples: BTreeMap<&'static str, Vec<f64>>,
+    samples: BTreeMap<&'static str, Vec<Delay>>,
+}
+
+/// Both summaries of a set of delays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summaries {
+    /// From sending to pushed.
+    pub from_sending: Summary,
+    /// From confirmed to pushed.
+    pub from_confirmation: Summary,
 }
 
 /// The summary of a set of measurements, in milliseconds.
@@ -24,20 +41,30 @@ pub struct Summary {
 
 impl Delays {
     /// Notes what one client measured at a step of the kind `step`.
-    pub fn note(&mut self, step: &'static str, milliseconds: f64) {
-        self.samples.entry(step).or_default().push(milliseconds);
+    pub fn note(&mut self, step: &'static str, delay: Delay) {
+        self.samples.entry(step).or_default().push(delay);
     }
 
     /// A summary for each kind of step.
-    pub fn by_step(&self) -> impl Iterator<Item = (&'static str, Summary)> {
-        self.samples.iter().filter_map(|(step, samples)| Some((*step, Summary::of(samples)?)))
+    pub fn by_step(&self) -> impl Iterator<Item = (&'static str, Summaries)> {
+        self.samples.iter().filter_map(|(step, samples)| Some((*step, Summaries::of(samples)?)))
     }
 
     /// The summary of all of them together; `None` if nothing was measured.
     #[must_use]
-    pub fn overall(&self) -> Option<Summary> {
+    pub fn overall(&self) -> Option<Summaries> {
         let all: Vec<_> = self.samples.values().flatten().copied().collect();
-        Summary::of(&all)
+        Summaries::of(&all)
+    }
+}
+
+impl Summaries {
+    fn of(delays: &[Delay]) -> Option<Self> {
+        let column = |pick: fn(&Delay) -> f64| Summary::of(&delays.iter().map(pick).collect::<Vec<_>>());
+        Some(Self {
+            from_sending: column(|delay| delay.from_sending)?,
+            from_confirmation: column(|delay| delay.from_confirmation)?,
+        })
     }
 }
 
@@ -57,13 +84,6 @@ impl Summary {
     }
 }
 
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { count, min, median, max } = self;
-        write!(f, "min {min:.1} ms, median {median:.1} ms, max {max:.1} ms over {count} measurements")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,14 +98,14 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_came_before_the_relays_answer_counts_too() {
+    fn a_push_that_was_faster_than_the_chains_notice_counts_too() {
         let mut delays = Delays::default();
-        delays.note("vote", -2.0);
-        delays.note("vote", 4.0);
-        delays.note("claim", 6.0);
-        let steps: Vec<_> = delays.by_step().map(|(step, summary)| (step, summary.count)).collect();
+        for (step, from_confirmation) in [("vote", -2.0), ("vote", 4.0), ("claim", 6.0)] {
+            delays.note(step, Delay { from_sending: 10.0, from_confirmation });
+        }
+        let steps: Vec<_> = delays.by_step().map(|(step, both)| (step, both.from_sending.count)).collect();
         assert_eq!(steps, [("claim", 1), ("vote", 2)]);
-        let overall = delays.overall().unwrap();
+        let overall = delays.overall().unwrap().from_confirmation;
         assert_eq!((overall.min, overall.median, overall.max), (-2.0, 4.0, 6.0));
     }
 }

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod corpus;
 pub mod delay;
 pub mod library;
+pub mod notices;
 pub mod output;
 pub mod stage;
 pub mod story;

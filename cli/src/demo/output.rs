@@ -67,10 +67,9 @@ fn new_bar(total: usize) -> ProgressBar {
 #[must_use]
 pub fn summary(report: &DemoReport) -> String {
     let mut text = String::new();
-    text +=
-        "From the relay's answer (the chain has taken the transaction) until the confirmed, verified event\n";
-    text +=
-        "is in another client's state, in milliseconds; every measurement of every other client counts:\n";
+    text += "Milliseconds until the checked event is in another client's state; nothing is left out. Sent: since the\n";
+    text += "sender began to send. Confirmed: since the chain's own notice reached this process; negative where the\n";
+    text += "push was faster.\n";
     text += &delays(report).to_string();
     text += "\n\n";
     text += &differences(report);
@@ -80,12 +79,14 @@ pub fn summary(report: &DemoReport) -> String {
 fn delays(report: &DemoReport) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY);
-    table.set_header(["step", "measured", "min", "median", "max"]);
-    let overall = report.delays.overall().map(|summary| ("all", summary));
-    for (step, summary) in report.delays.by_step().chain(overall) {
-        let [min, median, max] =
-            [summary.min, summary.median, summary.max].map(|value| format!("{value:.1}"));
-        table.add_row([step.to_owned(), summary.count.to_string(), min, median, max]);
+    table.set_header(["step", "measured", "sent: min", "median", "max", "confirmed: min", "median", "max"]);
+    let overall = report.delays.overall().map(|both| ("all", both));
+    for (step, both) in report.delays.by_step().chain(overall) {
+        let mut row = vec![step.to_owned(), both.from_sending.count.to_string()];
+        for summary in [both.from_sending, both.from_confirmation] {
+            row.extend([summary.min, summary.median, summary.max].map(|value| format!("{value:.1}")));
+        }
+        table.add_row(row);
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -109,11 +110,11 @@ fn differences(report: &DemoReport) -> String {
 mod tests {
     use super::*;
     use crate::demo::compare::Difference;
-    use crate::demo::delay::Delays;
+    use crate::demo::delay::{Delay, Delays};
 
     fn report(differences: Vec<Difference>) -> DemoReport {
         let mut delays = Delays::default();
-        delays.note("claimed", 1.25);
+        delays.note("claimed", Delay { from_sending: 1.25, from_confirmation: -0.5 });
         DemoReport {
             delays,
             transactions: 1,

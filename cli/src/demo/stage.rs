@@ -1,7 +1,8 @@
 //! Where the story is played: the clients, what they sent, and when the others saw it.
 
 use super::cast::Player;
-use super::delay::Delays;
+use super::delay::{Delay, Delays};
+use super::notices::Notices;
 use super::output::Output;
 use super::watch::Sighting;
 use anyhow::{Context, Result, ensure};
@@ -32,7 +33,7 @@ pub struct Sent {
     room: Room,
     kind: &'static str,
     signature: Signature,
-    /// When the relay's answer was in: the chain has taken the transaction.
+    /// When the sender began to send.
     at: Instant,
 }
 
@@ -51,6 +52,7 @@ pub struct Stage {
     /// The threads begun, in order.
     pub threads: Vec<ThreadId>,
     sent: Vec<Sent>,
+    notices: Notices,
 }
 
 impl Stage {
@@ -67,8 +69,9 @@ impl Stage {
         for name in NAMES {
             players.push(Player::join(&client, name, &mut random).await?);
         }
+        let notices = Notices::open(&info.ws_url, info.program).await?;
         let (delays, threads, sent) = Default::default();
-        Ok(Self { client, info, players, random, delays, threads, sent })
+        Ok(Self { client, info, players, random, delays, threads, sent, notices })
     }
 
     /// Transactions sent so far.
@@ -94,8 +97,8 @@ impl Stage {
         let Player { name, me, .. } = &self.players[player];
         let words = || format!("{name} cannot do this: {action:?}");
         let signed = me.sign(action).await.with_context(words)?;
-        me.relay(&signed).await.with_context(words)?;
         let at = Instant::now();
+        me.relay(&signed).await.with_context(words)?;
         let signature = signed.signature;
         let room = match action {
             Action::CreateThread { .. } => Room::Lobby,
@@ -110,7 +113,8 @@ impl Stage {
     ///
     /// # Errors
     /// If the event does not come.
-    pub async fn arrival(&mut self, sent: &Sent) -> Result<(ChainEvent, Vec<(&'static str, f64)>)> {
+    pub async fn arrival(&mut self, sent: &Sent) -> Result<(ChainEvent, Vec<(&'static str, Delay)>)> {
+        let confirmed = self.notices.confirmed(sent.signature).await?;
         let mut delays = Vec::new();
         let mut event = None;
         for (index, player) in self.players.iter().enumerate() {
@@ -120,7 +124,9 @@ impl Stage {
                 .await
                 .with_context(|| format!("{} waits", player.name))?;
             if index != sent.player {
-                delays.push((player.name, milliseconds(sent.at, sighting.at)));
+                let from_sending = milliseconds(sent.at, sighting.at);
+                let from_confirmation = milliseconds(confirmed, sighting.at);
+                delays.push((player.name, Delay { from_sending, from_confirmation }));
             }
             event = Some(sighting.event);
         }
@@ -204,10 +210,10 @@ fn milliseconds(from: Instant, to: Instant) -> f64 {
     (after - before) * 1000.0
 }
 
-fn step_line(words: &str, event: &ChainEvent, delays: &[(&'static str, f64)]) -> String {
+fn step_line(words: &str, event: &ChainEvent, delays: &[(&'static str, Delay)]) -> String {
     let signature = event.id.signature.to_string();
     let (head, tail) = (&signature[..4], &signature[signature.len() - 4..]);
-    let delays: Vec<_> = delays.iter().map(|(name, delay)| format!("{name} {delay:.1} ms")).collect();
+    let delays: Vec<_> = delays.iter().map(|(name, delay)| format!("{name} {:.1} ms", delay.from_sending)).collect();
     format!("{words:<58} slot {:<5} {head}…{tail}  {}", event.slot, delays.join(", "))
 }
 
@@ -223,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_before_the_relays_answer_is_negative() {
+    fn a_delay_that_ends_before_it_begins_is_negative() {
         let now = Instant::now();
         let later = now + Duration::from_millis(5);
         assert_eq!(milliseconds(now, later).round(), 5.0);

@@ -69,6 +69,7 @@ impl Stack {
         ChainConfig {
             chain_id: chain_id(&self.chain.rpc_url).into(),
             rpc_url: self.chain.rpc_url.clone(),
+            ws_url: self.chain.ws_url.clone(),
             program: program(),
             token_program: Wallet(self.deployment.build.token_program.to_bytes()),
             decimals: self.deployment.decimals,

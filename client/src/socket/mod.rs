@@ -74,7 +74,7 @@ pub enum SocketStatus {
     Refused(Problem),
 }
 
-/// What a socket has to say. Room states are [`SocketHandle::room`]'s; updates tell when to look.
+/// What a socket has to say. Room states are [`Socket::room`]'s; updates tell when to look.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Update {
     /// The socket stands elsewhere now.
@@ -135,6 +135,12 @@ impl Socket {
     #[must_use]
     pub fn handle(&self) -> SocketHandle {
         self.handle.clone()
+    }
+
+    /// A room's state as it is now; `None` until its snapshot is in.
+    #[must_use]
+    pub fn room(&self, room: Room) -> Option<RoomState> {
+        self.handle.room(room)
     }
 
     /// The next update; `None` once the server has refused the session.

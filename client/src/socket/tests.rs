@@ -128,7 +128,7 @@ async fn events_after_the_snapshot_are_in_the_rooms_state() {
     peer.send(&event(9, 4)).await;
     assert_eq!(next(&mut socket).await, arrived(4));
     assert!(matches!(next(&mut socket).await, Update::Event(frame) if frame.cursor == 9));
-    assert_eq!(socket.handle().room(Room::Lobby).unwrap().cursor(), 9);
+    assert_eq!(socket.room(Room::Lobby).unwrap().cursor(), 9);
 }
 
 #[tokio::test]

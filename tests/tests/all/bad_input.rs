@@ -132,7 +132,7 @@ async fn a_vote_after_the_end_is_refused() {
                 break;
             }
             Ok(_) if tokio::time::Instant::now() < deadline => {
-                tokio::time::sleep(Duration::from_millis(200)).await
+                tokio::time::sleep(Duration::from_millis(200)).await;
             }
             Ok(_) => panic!("the proposal did not expire within {PATIENCE:?}"),
         }

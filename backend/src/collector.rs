@@ -1,0 +1,126 @@
+//! Takes away bodies that were uploaded and never proposed or published.
+
+use crate::app::App;
+use chorale_content::{ContentError, ContentStore};
+use chorale_domain::content::ContentHash;
+use chorale_domain::id::ThreadId;
+use chorale_domain::state::{Entity, EntityKey, ProposalStatus};
+use chorale_store::{Store, StoreError};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How long a body waits for the chain to hear of it, in seconds.
+const PATIENCE: i64 = 24 * 60 * 60;
+/// How often stale bodies are looked for, the first time at the start.
+const PERIOD: Duration = Duration::from_secs(60 * 60);
+
+/// Why stale bodies could not be collected. Nothing is lost by it: the next time comes.
+#[derive(Debug, thiserror::Error)]
+enum CollectError {
+    #[error("the store does not say what the chain knows: {0}")]
+    Store(#[from] StoreError),
+    #[error("the bodies cannot be reached: {0}")]
+    Content(#[from] ContentError),
+}
+
+/// Collects until the backend closes.
+pub(crate) async fn run(app: App) {
+    loop {
+        let before = (app.clock)() - PATIENCE;
+        match collect(&app.store, &app.content, before).await {
+            Ok(0) => {}
+            Ok(bodies) => tracing::info!(bodies, "removed bodies the chain never heard of"),
+            Err(error) => tracing::warn!(%error, "stale bodies stay for now"),
+        }
+        if app.closing.run_until_cancelled(sleep(PERIOD)).await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn collect(store: &Store, content: &ContentStore, before: i64) -> Result<usize, CollectError> {
+    let (mut from, mut removed) = (None, 0);
+    loop {
+        let page = content.stale(before, from).await?;
+        let mut unknown = Vec::new();
+        for (thread, hash) in page.keys {
+            if !known(store, thread, hash).await? {
+                unknown.push((thread, hash));
+            }
+        }
+        removed += content.discard(&unknown, before).await?;
+        let Some(next) = page.next else { return Ok(removed) };
+        from = Some(next);
+    }
+}
+
+/// Whether the chain holds the content, although its status has not caught up.
+async fn known(store: &Store, thread: ThreadId, hash: ContentHash) -> Result<bool, StoreError> {
+    if store.entity(&EntityKey::Message(thread, hash)).await?.is_some() {
+        return Ok(true);
+    }
+    let proposal = store.entity(&EntityKey::Proposal(thread, hash)).await?.map(|found| found.entity);
+    Ok(matches!(proposal, Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Pending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chorale_content::{ContentFilter, ContentOptions, NewContent};
+    use chorale_domain::content::content_hash;
+    use chorale_domain::event::{ChainEvent, Event, EventId};
+    use chorale_domain::id::{Amount, Signature, Wallet};
+    use chorale_store::{Batch, IndexCursor, IndexedTransaction};
+    use chorale_wire::http::ContentStatus;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    const THREAD: ThreadId = ThreadId([1; 32]);
+    const AUTHOR: Wallet = Wallet([2; 32]);
+
+    fn hash(body: &str) -> ContentHash {
+        content_hash(&[0; 16], body)
+    }
+
+    async fn uploaded(folder: &Path, bodies: [(&str, i64); 3]) -> ContentStore {
+        let content = ContentStore::open(ContentOptions { path: folder.join("content") }).await.unwrap();
+        for (body, created_at) in bodies {
+            let (salt, status) = ([0; 16], ContentStatus::Pending);
+            let (hash, body) = (hash(body), body.to_owned());
+            let new = NewContent { thread: THREAD, hash, author: AUTHOR, salt, body, created_at, status };
+            content.put(new).await.unwrap();
+        }
+        content
+    }
+
+    /// A store whose chain has one thread, in which `body` is proposed.
+    async fn proposed(folder: &Path, body: &str) -> Store {
+        let store = Store::open(&folder.join("store.db"), Arc::new(|| 0)).await.unwrap();
+        let (stake, escrow) = (Amount(5), Amount(5));
+        let created =
+            Event::ThreadCreated { thread: THREAD, creator: AUTHOR, approval_bps: 1, created_at: 0 };
+        let (thread, hash, author, created_at, expires_at) = (THREAD, hash(body), AUTHOR, 1, 2);
+        let proposed = Event::ProposalCreated { thread, hash, author, stake, created_at, expires_at, escrow };
+        let (signature, slot) = (Signature([3; 64]), 1);
+        let event = |(inner, event)| {
+            let id = EventId { signature, instruction: 0, inner };
+            ChainEvent { id, slot, schema: 1, event }
+        };
+        let events = (0..).zip([created, proposed]).map(event).collect();
+        let transaction = IndexedTransaction { signature, slot, block_time: None, events, dead_letter: None };
+        let cursor = IndexCursor { signature, slot };
+        store.apply(Batch { cursor, transactions: vec![transaction] }).await.unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn only_old_bodies_that_the_chain_never_heard_of_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let content = uploaded(folder.path(), [("forgotten", 10), ("proposed", 10), ("fresh", 90)]).await;
+        let store = proposed(folder.path(), "proposed").await;
+        assert_eq!(collect(&store, &content, 50).await.unwrap(), 1);
+        assert_eq!(content.get(THREAD, hash("forgotten")).await.unwrap(), None);
+        assert_eq!(content.count(ContentFilter::default()).await.unwrap(), 2);
+        assert_eq!(collect(&store, &content, 50).await.unwrap(), 0, "what was left stays left");
+    }
+}
