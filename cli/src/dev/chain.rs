@@ -3,9 +3,15 @@
 use anyhow::{Context, Result};
 use chorale_localnet::Localnet;
 use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_hash::Hash;
 use solana_keypair::{Keypair, read_keypair_file, write_keypair_file};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long to wait before an endpoint that does not answer is asked again: at first, and at most.
+const FIRST_DELAY: Duration = Duration::from_millis(250);
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
 /// Where the chain is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,9 +64,7 @@ impl Chain {
     }
 
     async fn reach(rpc_url: String, ws_url: String, payer: Option<&Path>, data: &Path) -> Result<Self> {
-        let genesis = RpcClient::new(rpc_url.clone()).get_genesis_hash().await;
-        let genesis =
-            genesis.with_context(|| format!("{rpc_url} does not answer as a Solana RPC endpoint"))?;
+        let genesis = genesis_hash(&rpc_url).await;
         let folder = data.join(format!("chain-{genesis}"));
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let payer = match payer {
@@ -68,6 +72,28 @@ impl Chain {
             None => kept_keypair(&folder.join("payer.json"))?,
         };
         Ok(Self { rpc_url, ws_url, payer, folder, embedded: None })
+    }
+}
+
+/// Which chain this is. An endpoint that does not answer is waited for: it may be starting, too.
+async fn genesis_hash(rpc_url: &str) -> Hash {
+    let rpc = RpcClient::new(rpc_url.to_owned());
+    let mut delay = FIRST_DELAY;
+    loop {
+        match rpc.get_genesis_hash().await {
+            Ok(hash) if delay == FIRST_DELAY => return hash,
+            Ok(hash) => {
+                tracing::info!("{rpc_url} answers now");
+                return hash;
+            }
+            Err(error) => {
+                tracing::warn!(
+                    "{rpc_url} does not answer as a Solana RPC endpoint, trying again in {delay:?}: {error}"
+                );
+            }
+        }
+        tokio::time::sleep(delay).await;
+        delay = (2 * delay).min(LONGEST_DELAY);
     }
 }
 
@@ -133,17 +159,5 @@ mod tests {
         std::fs::write(&file, "[1, 2]").unwrap();
         let error = kept_keypair(&file).unwrap_err().to_string();
         assert!(error.contains("payer.json"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn an_endpoint_that_does_not_answer_is_named() {
-        let data = tempfile::tempdir().unwrap();
-        let choice = ChainChoice::External {
-            rpc_url: "http://127.0.0.1:9".into(),
-            ws_url: "ws://127.0.0.1:9".into(),
-            payer: None,
-        };
-        let error = Chain::open(choice, data.path()).await.err().unwrap().to_string();
-        assert!(error.contains("http://127.0.0.1:9"), "{error}");
     }
 }

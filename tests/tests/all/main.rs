@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod dependencies;
+mod outage;
 mod restart;
 mod story;
 mod world;

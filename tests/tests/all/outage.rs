@@ -1,0 +1,156 @@
+//! A chain that is not there yet, or goes away: it is waited for, and nothing is lost.
+
+use crate::world::{PATIENCE, THREAD, World, committed, random};
+use chorale_cli::dev::ChainChoice;
+use chorale_client::{Action, SignedIn, wallet_of};
+use chorale_domain::event::Event;
+use chorale_localnet::{Deployment, DeploymentOptions, Localnet};
+use chorale_wire::http::HealthStatus;
+use solana_keypair::{Keypair, write_keypair_file};
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// An address of its own in front of an endpoint, that can be cut.
+struct Cable {
+    port: u16,
+    upstream: String,
+    carrying: Option<JoinHandle<()>>,
+}
+
+impl Cable {
+    /// Reserves a port for `url`, not connected yet.
+    async fn to(url: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let upstream = url.rsplit('/').next().unwrap().to_owned();
+        Self { port: listener.local_addr().unwrap().port(), upstream, carrying: None }
+    }
+
+    async fn plug(&mut self) {
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
+        let upstream = self.upstream.clone();
+        self.carrying = Some(tokio::spawn(async move {
+            // Dropped with the task, and every connection with it.
+            let mut connections = JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                let upstream = upstream.clone();
+                connections.spawn(async move {
+                    if let Ok(mut far) = TcpStream::connect(upstream).await {
+                        let _ = copy_bidirectional(&mut near, &mut far).await;
+                    }
+                });
+            }
+        }));
+    }
+
+    async fn cut(&mut self) {
+        if let Some(carrying) = self.carrying.take() {
+            carrying.abort();
+            let _ = carrying.await;
+        }
+    }
+}
+
+/// A chain of its own behind two cables.
+struct Remote {
+    chain: Localnet,
+    deployment: Deployment,
+    rpc: Cable,
+    ws: Cable,
+    keys: TempDir,
+}
+
+impl Remote {
+    async fn start() -> Self {
+        let payer = Keypair::new();
+        let chain = Localnet::start(&payer).await.unwrap();
+        let options = DeploymentOptions::default();
+        let deployment = Deployment::ensure(chain.rpc_url(), &payer, options).await.unwrap();
+        let (rpc, ws) = (Cable::to(chain.rpc_url()).await, Cable::to(chain.ws_url()).await);
+        let keys = tempfile::tempdir().unwrap();
+        write_keypair_file(&payer, keys.path().join("payer.json")).unwrap();
+        Self { chain, deployment, rpc, ws, keys }
+    }
+
+    fn choice(&self) -> ChainChoice {
+        let payer: PathBuf = self.keys.path().join("payer.json");
+        ChainChoice::External {
+            rpc_url: format!("http://127.0.0.1:{}", self.rpc.port),
+            ws_url: format!("ws://127.0.0.1:{}", self.ws.port),
+            payer: Some(payer),
+        }
+    }
+
+    async fn plug(&mut self) {
+        self.rpc.plug().await;
+        self.ws.plug().await;
+    }
+
+    async fn cut(&mut self) {
+        self.rpc.cut().await;
+        self.ws.cut().await;
+    }
+}
+
+async fn health(world: &World, expected: HealthStatus) {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let health = world.client().health().await.unwrap();
+        if health.status == expected {
+            return;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "health stays {health:?}, expected {expected:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_is_not_there_yet_is_waited_for() {
+    let mut remote = Remote::start().await;
+    let choice = remote.choice();
+    let starting = tokio::spawn(World::on(choice));
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert!(!starting.is_finished(), "it should wait for the endpoint");
+    remote.plug().await;
+    let world = tokio::time::timeout(PATIENCE, starting).await.expect("it starts").unwrap();
+    health(&world, HealthStatus::Active).await;
+    world.stop().await;
+    remote.chain.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_goes_away_is_said_and_caught_up_with() {
+    let mut remote = Remote::start().await;
+    remote.plug().await;
+    let world = World::on(remote.choice()).await;
+    let keypair = Keypair::new();
+    remote.deployment.fund(wallet_of(&keypair)).await.unwrap();
+    let alice = world.client().sign_in(&keypair).await.unwrap();
+    alice.act(&Action::CreateThread { thread: THREAD, approval_bps: 10_000 }).await.unwrap();
+    committed(&world.dev, |event| matches!(event, Event::ThreadCreated { .. })).await;
+    let hash = alice.upload(THREAD, "written before the cut", &mut random(8)).await.unwrap();
+    let signed = alice.sign(&Action::Publish { thread: THREAD, hash }).await.unwrap();
+
+    remote.cut().await;
+    let problem = alice.relay(&signed).await.expect_err("the chain is away");
+    let problem = problem.problem().expect("a problem, not a broken connection").clone();
+    assert_eq!(problem.code, chorale_wire::Code::ChainUnavailable, "{problem}");
+    assert!(problem.detail.contains(&remote.rpc.port.to_string()), "it does not say which: {problem}");
+    health(&world, HealthStatus::Degraded).await;
+    assert_eq!(world.client().threads(None, 10).await.unwrap().threads.len(), 1, "reads go on");
+
+    remote.plug().await;
+    health(&world, HealthStatus::Active).await;
+    relayed(&alice, hash).await;
+    committed(&world.dev, |event| matches!(event, Event::MessagePublished { .. })).await;
+    world.stop().await;
+    remote.chain.stop().await.unwrap();
+}
+
+/// Prepares and relays again: what was signed before the cut may be too old by now.
+async fn relayed(alice: &SignedIn, hash: chorale_domain::content::ContentHash) {
+    alice.act(&Action::Publish { thread: THREAD, hash }).await.unwrap();
+}
