@@ -25,10 +25,7 @@ pub struct LogFull;
 
 impl Default for ContentLog {
     fn default() -> Self {
-        Self {
-            count: 0,
-            peaks: [[0; 32]; MAX_PEAKS],
-        }
+        Self { count: 0, peaks: [[0; 32]; MAX_PEAKS] }
     }
 }
 
@@ -46,6 +43,8 @@ pub fn push_leaf(count: u64, peaks: &mut [[u8; 32]; MAX_PEAKS], leaf: [u8; 32]) 
     for _ in 0..count.trailing_ones() {
         top -= 1;
         node = node_hash(&peaks[top], &node);
+        // Nothing stale stays behind the last peak: equal logs are equal bytes.
+        peaks[top] = [0; 32];
     }
     peaks[top] = node;
     Ok(())
@@ -67,10 +66,7 @@ impl ContentLog {
     /// Rebuilds a log from its parts, as read from an account.
     #[must_use]
     pub fn from_parts(count: u64, peaks: [[u8; 32]; MAX_PEAKS]) -> Self {
-        Self {
-            count,
-            peaks,
-        }
+        Self { count, peaks }
     }
 
     /// Messages in the log.
@@ -102,12 +98,7 @@ impl ContentLog {
         let Some((last, larger)) = self.peaks().split_last() else {
             return Hash32(sha256(&[]));
         };
-        Hash32(
-            larger
-                .iter()
-                .rev()
-                .fold(*last, |right, left| node_hash(left, &right)),
-        )
+        Hash32(larger.iter().rev().fold(*last, |right, left| node_hash(left, &right)))
     }
 }
 
@@ -139,6 +130,9 @@ mod tests {
             leaves.push(leaf_hash(&hash, &author));
             assert_eq!(log.root().0, rfc6962(&leaves), "after {} leaves", leaves.len());
             assert_eq!(log.peaks().len(), leaves.len().count_ones() as usize);
+            let mut peaks = [[0; 32]; MAX_PEAKS];
+            peaks[..log.peaks().len()].copy_from_slice(log.peaks());
+            assert_eq!(log, ContentLog::from_parts(log.count(), peaks), "equal logs have equal bytes");
         }
     }
 

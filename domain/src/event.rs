@@ -44,6 +44,10 @@ pub enum Event {
         anchor_authority: Wallet,
         /// The deployment's token.
         mint: Wallet,
+        /// The program that owns the mint.
+        token_program: Wallet,
+        /// Decimal places of the token.
+        decimals: u8,
         /// The least stake of a proposal.
         min_stake: Amount,
         /// Seconds a proposal stays open.
@@ -117,6 +121,8 @@ pub enum Event {
         hash: ContentHash,
         /// Its author.
         author: Wallet,
+        /// Whose transaction settled it: the deciding voter's, say.
+        settled_by: Wallet,
         /// The author's member number: a new one, or the one the author had already.
         member: u32,
         /// Position in the content log, from 0.
@@ -142,6 +148,8 @@ pub enum Event {
         hash: ContentHash,
         /// Its author.
         author: Wallet,
+        /// Whose transaction settled it: the deciding voter's, say.
+        settled_by: Wallet,
         /// Part of the stake that went to the treasury.
         to_treasury: Amount,
         /// Part of the stake that went to the thread's balance.
@@ -214,8 +222,7 @@ impl Event {
         }
     }
 
-    /// Whose doing it is. For a settlement that is the proposal's author; the vote that caused it is an
-    /// event of its own in the same transaction.
+    /// Whose doing it is.
     #[must_use]
     pub fn actor(&self) -> Wallet {
         match self {
@@ -224,8 +231,8 @@ impl Event {
             | Self::MessagePublished { author: actor, .. }
             | Self::ProposalCreated { author: actor, .. }
             | Self::VoteCast { voter: actor, .. }
-            | Self::ProposalApproved { author: actor, .. }
-            | Self::ProposalRejected { author: actor, .. }
+            | Self::ProposalApproved { settled_by: actor, .. }
+            | Self::ProposalRejected { settled_by: actor, .. }
             | Self::Claimed { wallet: actor, .. } => *actor,
         }
     }
@@ -260,17 +267,8 @@ mod tests {
             sequence: 4,
             published_at: 5,
         };
-        let id = EventId {
-            signature: Signature([6; 64]),
-            instruction: 7,
-            inner: 8,
-        };
-        let event = ChainEvent {
-            id,
-            slot: 9,
-            schema: 1,
-            event,
-        };
+        let id = EventId { signature: Signature([6; 64]), instruction: 7, inner: 8 };
+        let event = ChainEvent { id, slot: 9, schema: 1, event };
         let json = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<ChainEvent>(&json).unwrap(), event);
     }

@@ -107,14 +107,8 @@ impl core::str::FromStr for Signature {
     type Err = ParseIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = bs58::decode(text)
-            .into_vec()
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or_else(|| ParseIdError {
-            kind: "Signature (64 bytes)",
-            text: text.into(),
-        })
+        let bytes = bs58::decode(text).into_vec().ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| ParseIdError { kind: "Signature (64 bytes)", text: text.into() })
     }
 }
 
@@ -206,10 +200,7 @@ mod tests {
         assert_eq!(wallet.to_string().parse(), Ok(wallet));
         assert_eq!(hash.to_string().parse(), Ok(hash));
         assert_eq!(serde_json::to_string(&hash).unwrap(), format!("\"{hash}\""));
-        assert_eq!(
-            serde_json::from_str::<Wallet>(&format!("\"{wallet}\"")).unwrap(),
-            wallet
-        );
+        assert_eq!(serde_json::from_str::<Wallet>(&format!("\"{wallet}\"")).unwrap(), wallet);
     }
 
     #[test]

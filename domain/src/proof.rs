@@ -24,13 +24,8 @@ impl Hasher for Rfc6962 {
 /// The root of the log that holds `messages` in order.
 #[must_use]
 pub fn log_root(messages: &[(ContentHash, Wallet)]) -> Hash32 {
-    let leaves: Vec<_> = messages
-        .iter()
-        .map(|(hash, author)| leaf_hash(&hash.0, &author.0))
-        .collect();
-    MerkleTree::<Rfc6962>::from_leaves(&leaves)
-        .root()
-        .map_or_else(|| Hash32(sha256(&[])), Hash32)
+    let leaves: Vec<_> = messages.iter().map(|(hash, author)| leaf_hash(&hash.0, &author.0)).collect();
+    MerkleTree::<Rfc6962>::from_leaves(&leaves).root().map_or_else(|| Hash32(sha256(&[])), Hash32)
 }
 
 #[cfg(test)]

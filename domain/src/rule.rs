@@ -23,15 +23,12 @@ impl ApprovalRule {
         self.0
     }
 
-    /// Approvals needed among `co_authors`: the share rounded up, so at least one.
+    /// Approvals needed among `co_authors`: the share rounded up, and at least one.
     #[must_use]
     pub fn needed(self, co_authors: u32) -> u32 {
         let whole = u64::from(UNANIMOUS_BPS);
-        let needed = (u64::from(co_authors) * u64::from(self.0)).div_ceil(whole);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "at most co_authors, which is a u32"
-        )]
+        let needed = (u64::from(co_authors) * u64::from(self.0)).div_ceil(whole).max(1);
+        #[expect(clippy::cast_possible_truncation, reason = "at most co_authors or 1, which fit a u32")]
         let needed = needed as u32;
         needed
     }
@@ -51,6 +48,8 @@ mod tests {
             (5_000, 4, 2),
             (5_001, 4, 3),
             (1, 32, 1),
+            (1, 0, 1),
+            (10_000, 0, 1),
         ];
         for (bps, co_authors, expected) in cases {
             assert_eq!(

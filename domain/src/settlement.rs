@@ -24,9 +24,13 @@ pub enum Decision {
     Rejected,
 }
 
-/// Decides a proposal from its live votes.
+/// Decides a proposal from its live votes. Where no co-author is left nobody can decide: it stays open until it
+/// expires.
 #[must_use]
 pub fn decide(rule: ApprovalRule, tally: Tally) -> Decision {
+    if tally.co_authors == 0 {
+        return Decision::Open;
+    }
     let needed = rule.needed(tally.co_authors);
     if tally.approvals >= needed {
         Decision::Approved
@@ -46,13 +50,12 @@ pub struct ApprovedSplit {
     pub treasury: u64,
 }
 
-/// Divides an approved proposal's stake equally among its approvers, of whom there is at least one.
+/// Divides an approved proposal's stake equally among its approvers; without any, all of it is the treasury's.
 #[must_use]
 pub fn split_approved(stake: u64, approvers: u32) -> ApprovedSplit {
-    let approvers = u64::from(approvers.max(1));
-    ApprovedSplit {
-        share: stake / approvers,
-        treasury: stake % approvers,
+    match u64::from(approvers) {
+        0 => ApprovedSplit { share: 0, treasury: stake },
+        approvers => ApprovedSplit { share: stake / approvers, treasury: stake % approvers },
     }
 }
 
@@ -75,10 +78,7 @@ pub fn split_rejected(stake: u64, tally: Tally) -> RejectedSplit {
         0 => 0,
         _ => (stake / cast) * approvals + (stake % cast) * approvals / cast,
     };
-    RejectedSplit {
-        treasury,
-        thread: stake - treasury,
-    }
+    RejectedSplit { treasury, thread: stake - treasury }
 }
 
 #[cfg(test)]
@@ -87,11 +87,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn tally(co_authors: u32, approvals: u32, denials: u32) -> Tally {
-        Tally {
-            co_authors,
-            approvals,
-            denials,
-        }
+        Tally { co_authors, approvals, denials }
     }
 
     #[test]
@@ -115,6 +111,14 @@ mod tests {
     }
 
     #[test]
+    fn a_thread_that_everyone_left_decides_nothing() {
+        for bps in [1, 10_000] {
+            let rule = ApprovalRule::from_bps(bps).unwrap();
+            assert_eq!(decide(rule, tally(0, 0, 0)), Decision::Open);
+        }
+    }
+
+    #[test]
     fn a_half_is_reached_or_out_of_reach() {
         let half = ApprovalRule::from_bps(5_000).unwrap();
         assert_eq!(decide(half, tally(4, 2, 2)), Decision::Approved);
@@ -124,10 +128,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_made_or_lost_on_approval(stake: u64, approvers in 1_u32..=32) {
+        fn nothing_is_made_or_lost_on_approval(stake: u64, approvers in 0_u32..=32) {
             let split = split_approved(stake, approvers);
             prop_assert_eq!(u128::from(split.share) * u128::from(approvers) + u128::from(split.treasury), u128::from(stake));
-            prop_assert!(split.treasury < u64::from(approvers));
+            prop_assert!(approvers == 0 || split.treasury < u64::from(approvers));
         }
 
         #[test]

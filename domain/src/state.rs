@@ -104,9 +104,7 @@ impl Serialize for EntityKey {
 
 impl<'de> Deserialize<'de> for EntityKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -154,6 +152,10 @@ pub struct Config {
     pub anchor_authority: Wallet,
     /// The deployment's token.
     pub mint: Wallet,
+    /// The program that owns the mint.
+    pub token_program: Wallet,
+    /// Decimal places of the token.
+    pub decimals: u8,
     /// The least stake of a proposal.
     pub min_stake: Amount,
     /// Seconds a proposal stays open.
@@ -162,7 +164,7 @@ pub struct Config {
     pub divest_cooldown: i64,
     /// What a thread keeps when a co-author leaves.
     pub min_thread_balance: Amount,
-    /// Whether anything but claims is stopped.
+    /// Whether new threads, messages and proposals are stopped.
     pub paused: bool,
 }
 
@@ -226,11 +228,7 @@ pub struct LogState {
 impl From<&ContentLog> for LogState {
     fn from(log: &ContentLog) -> Self {
         let peaks = log.peaks().iter().copied().map(Hash32).collect();
-        Self {
-            count: log.count(),
-            peaks,
-            root: log.root(),
-        }
+        Self { count: log.count(), peaks, root: log.root() }
     }
 }
 
@@ -353,13 +351,7 @@ mod tests {
     #[test]
     fn canonical_json_is_sorted_and_has_no_spaces() {
         let entity = Entity::Treasury(Treasury { balance: Amount(7) });
-        assert_eq!(
-            entity.canonical_json(),
-            r#"{"balance":"7","entity_type":"treasury"}"#
-        );
-        assert_eq!(
-            entity.checksum().0,
-            sha256(&[br#"{"balance":"7","entity_type":"treasury"}"#])
-        );
+        assert_eq!(entity.canonical_json(), r#"{"balance":"7","entity_type":"treasury"}"#);
+        assert_eq!(entity.checksum().0, sha256(&[br#"{"balance":"7","entity_type":"treasury"}"#]));
     }
 }

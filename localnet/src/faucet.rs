@@ -62,7 +62,11 @@ mod tests {
 
         let wallet = Wallet(Keypair::new().pubkey().to_bytes());
         let grant = deployment.fund(wallet).await.unwrap();
-        let account = chorale::address::associated_token(wallet, &deployment.build.mint, &deployment.build.token_program);
+        let account = chorale::address::associated_token(
+            wallet,
+            &deployment.build.mint,
+            &deployment.build.token_program,
+        );
         let held = deployment.rpc.get_token_account_balance(&account).await.unwrap();
         assert_eq!(held.amount, grant.tokens.to_string());
         chain.stop().await.unwrap();
@@ -70,7 +74,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn an_endpoint_that_does_not_answer_is_named() {
-        let refused = Deployment::ensure("http://127.0.0.1:9", &Keypair::new(), DeploymentOptions::default()).await;
+        let refused =
+            Deployment::ensure("http://127.0.0.1:9", &Keypair::new(), DeploymentOptions::default()).await;
         let error = refused.err().expect("nothing listens on port 9").to_string();
         assert!(error.contains("http://127.0.0.1:9"), "{error}");
     }

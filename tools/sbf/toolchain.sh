@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by build.sh and check.sh: the pinned tools, and what is made from them once and kept in the cache.
 # Every part's directory is named by a hash of all it was made from, so that a change there makes it anew.
 
@@ -12,20 +13,23 @@ cache=${CHORALE_CACHE:-$HOME/.cache/chorale}/sbf
 
 say() { echo "tools/sbf: $*" >&2; }
 
-# need PACKAGE PATH: notes the Debian package when the file is not there.
-need() { [[ -e $2 ]] || missing+=("$1"); }
+# need PACKAGES FILE...: notes the Debian packages when one of the files is not there.
+need() {
+  local packages file
+  read -ra packages <<<"$1"
+  for file in "${@:2}"; do
+    [[ -e $file ]] || { missing+=("${packages[@]}"); return 0; }
+  done
+}
 
 require_toolchain() {
   missing=()
-  need rustc-web /usr/bin/rustc
-  need cargo-web /usr/bin/cargo
-  need rust-web-src "$(rust_library)/std/src/lib.rs"
-  need llvm-22 /usr/bin/opt-22
-  need llvm-22-dev /usr/lib/llvm-22/include/llvm/IR/Module.h
+  need "rustc-web cargo-web rust-web-src" /usr/bin/rustc /usr/bin/cargo "$(rust_library)/std/src/lib.rs"
+  need "llvm-22 llvm-22-dev" /usr/bin/{opt,llc,llvm-config}-22 /usr/lib/llvm-22/include/llvm/IR/Module.h
   need g++ /usr/bin/g++
   need python3 /usr/bin/python3
   if ((${#missing[@]})); then
-    say "${missing[*]} missing. Run: apt-get install -y ${missing[*]}"
+    say "something to build with is missing. Run: apt-get update && apt-get install -y ${missing[*]}"
     say "(packages of Debian 12; elsewhere build programs with Solana's own cargo build-sbf, see tools/sbf/README.md)"
     exit 1
   fi
@@ -83,7 +87,8 @@ plugin() {
     say "building the LLVM passes"
     local flags
     read -ra flags < <(llvm-config-22 --cxxflags)
-    g++ -std=c++17 -O1 -fPIC -shared "${flags[@]}" -fno-rtti "$here"/recipe/legalize/*.cpp -o "$directory.new/legalize.so"
+    flags+=(-std=c++17 -O1 -fPIC -shared -fno-rtti)
+    g++ "${flags[@]}" "$here"/recipe/legalize/*.cpp -o "$directory.new/legalize.so"
     mv "$directory.new" "$directory"
   fi
   echo "$directory/legalize.so"
@@ -95,8 +100,11 @@ sbf_link() {
   if ! made "$directory"; then
     say "building sbf-link (some minutes, once)"
     # shellcheck source=recipe/environment.sh
-    (source "$here/recipe/environment.sh" &&
-      /usr/bin/cargo install --quiet --locked --path "$here/sbf-link" --root "$directory.new" --target-dir "$directory.new/target")
+    (
+      source "$here/recipe/environment.sh"
+      export CARGO_TARGET_DIR=$directory.new/target
+      /usr/bin/cargo install --quiet --locked --path "$here/sbf-link" --root "$directory.new"
+    )
     rm -rf "$directory.new/target"
     mv "$directory.new" "$directory"
   fi

@@ -29,6 +29,7 @@ fn rejected(treasury: Amount) -> Event {
         thread: THREAD,
         hash: HASH,
         author: BOB,
+        settled_by: ALICE,
         to_treasury: Amount(0),
         to_thread: Amount(7),
         rejected_at: 102,

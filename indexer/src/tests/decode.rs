@@ -70,7 +70,7 @@ fn what_cannot_be_read_is_named_and_the_rest_kept() {
     cut.pop();
     let mut newer = created();
     newer[16] = 200;
-    for (bad, reason) in [(unknown, "no event has"), (cut, "do not fit"), (newer, "version 200")] {
+    for (bad, reason) in [(unknown, "no event has"), (cut, "do not fit"), (newer, "not 200")] {
         let calls = [(PROGRAM, initialized()), (PROGRAM, bad), (PROGRAM, created())];
         let indexed = decode(PROGRAM, SIGNATURE, &transaction(1, &calls));
         assert_eq!(kinds(&indexed), [(0, 0, "config_initialized"), (0, 2, "thread_created")]);

@@ -109,7 +109,6 @@ pub fn vote(
 ) -> Instruction {
     instruction::Vote { approve }.to_instruction(accounts::CastVote {
         voter: account(voter),
-        config: address::config(),
         thread: address::thread(thread),
         proposal: address::content(thread, hash),
         author: account(proposal_author),

@@ -13,8 +13,8 @@ const _: () = assert!(size_of::<Message>() <= size_of::<Proposal>());
 /// Rewrites a proposal's account as the record of `message` and returns the rent it no longer needs.
 pub(crate) fn become_message(account: &AccountView, payer: &AccountView, message: &Message) -> Result<()> {
     let (mut account, mut payer) = (*account, *payer);
-    // SAFETY: the handler's own view of the account is not used after this call, and nothing else
-    // in the program holds one.
+    // SAFETY: the handler still holds its `Account<Proposal>`, but never reads through it again: its exit hook does
+    // nothing for accounts read in place, and its drop touches the account's header only.
     let data = unsafe { account.borrow_unchecked_mut() };
     let (discriminator, fields) = data[..Message::SPACE].split_at_mut(Message::DISCRIMINATOR.len());
     discriminator.copy_from_slice(Message::DISCRIMINATOR);

@@ -38,10 +38,10 @@ macro_rules! errors {
 }
 
 errors! {
-    Paused: "the deployment is paused: only claims go through until its authority resumes it",
+    Paused: "the deployment is paused: new threads, messages and proposals wait until its authority resumes it",
     UnsupportedTokenProgram: "the mint must belong to the SPL Token program",
     InvalidMint: "the mint is not an initialized mint of the token program",
-    InvalidConfig: "a configuration value is out of range: times must be positive",
+    InvalidConfig: "a time in the configuration is out of range: a proposal lives 1 second to 365 days, leaving waits 0 to 365 days",
     InvalidApprovalRule: "the approval rule must be between 1 and 10,000 basis points",
     ThreadArchived: "the thread is archived and takes nothing more",
     NotCoAuthor: "only a current co-author of the thread may do this",

@@ -3,10 +3,10 @@
 //! The data of the inner instruction is Anchor's event tag, the event's discriminator, then the fields in
 //! Borsh's layout. The first field is always the schema version. Off the chain, [`decode`] reads them back.
 
+use anchor_lang::Event;
 use anchor_lang::event::EVENT_IX_TAG_LE;
 use anchor_lang::pinocchio::cpi::{Seed, Signer, invoke_signed};
 use anchor_lang::pinocchio::instruction::{InstructionAccount, InstructionView};
-use anchor_lang::Event;
 use anchor_lang::prelude::*;
 
 use crate::seeds;
@@ -50,6 +50,10 @@ event!(
         anchor_authority: Address,
         /// The deployment's token.
         mint: Address,
+        /// The program that owns the mint.
+        token_program: Address,
+        /// Decimal places of the token.
+        decimals: u8,
         /// Base units.
         min_stake: u64,
         /// Seconds.
@@ -133,6 +137,8 @@ event!(
         hash: [u8; 32],
         /// Its author, now a co-author.
         author: Address,
+        /// Whose transaction settled it.
+        settled_by: Address,
         /// The author's member number.
         member: u32,
         /// Position in the content log.
@@ -160,6 +166,8 @@ event!(
         hash: [u8; 32],
         /// Its author.
         author: Address,
+        /// Whose transaction settled it.
+        settled_by: Address,
         /// Base units of the stake that went to the treasury.
         to_treasury: u64,
         /// Base units of the stake that went to the thread.
@@ -195,8 +203,8 @@ mod decoding {
     use super::*;
     use anchor_lang::{BORSH_CONFIG, Discriminator};
     use chorale_domain::event::Event as DomainEvent;
-    use wincode::SchemaRead;
     use chorale_domain::id::{Amount, Hash32, ThreadId, Wallet};
+    use wincode::SchemaRead;
 
     /// Why the data of an event could not be read.
     #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -207,8 +215,8 @@ mod decoding {
         /// No event of this program has that discriminator.
         #[error("no event has discriminator {0:?}: it may come from a newer program")]
         UnknownEvent([u8; 8]),
-        /// A later schema version.
-        #[error("event version {0} is newer than {EVENT_VERSION}: update this software")]
+        /// Another schema version.
+        #[error("this software reads events of version {EVENT_VERSION}, not {0}: use one that knows both")]
         UnknownVersion(u8),
         /// Fields missing, left over or out of range.
         #[error("the fields do not fit the event: {0}")]
@@ -265,6 +273,8 @@ mod decoding {
                 authority: wallet(event.authority),
                 anchor_authority: wallet(event.anchor_authority),
                 mint: wallet(event.mint),
+                token_program: wallet(event.token_program),
+                decimals: event.decimals,
                 min_stake: Amount(event.min_stake),
                 proposal_ttl: event.proposal_ttl,
                 divest_cooldown: event.divest_cooldown,
@@ -329,6 +339,7 @@ mod decoding {
                 thread: ThreadId(event.thread),
                 hash: Hash32(event.hash),
                 author: wallet(event.author),
+                settled_by: wallet(event.settled_by),
                 member: event.member,
                 sequence: event.sequence,
                 approvers: event.approvers,
@@ -347,6 +358,7 @@ mod decoding {
                 thread: ThreadId(event.thread),
                 hash: Hash32(event.hash),
                 author: wallet(event.author),
+                settled_by: wallet(event.settled_by),
                 to_treasury: Amount(event.to_treasury),
                 to_thread: Amount(event.to_thread),
                 rejected_at: event.rejected_at,

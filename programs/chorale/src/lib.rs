@@ -40,7 +40,10 @@ pub mod chorale {
     }
 
     /// Begins a thread with its creator as co-author.
-    pub fn create_thread(ctx: &mut Context<thread_create::CreateThread>, args: CreateThreadArgs) -> Result<()> {
+    pub fn create_thread(
+        ctx: &mut Context<thread_create::CreateThread>,
+        args: CreateThreadArgs,
+    ) -> Result<()> {
         thread_create::handle(ctx, &args)
     }
 

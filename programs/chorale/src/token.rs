@@ -50,7 +50,8 @@ pub(crate) fn create_vault(
     data[1..].copy_from_slice(owner.as_ref());
     let accounts =
         [InstructionAccount::writable(vault.address()), InstructionAccount::readonly(mint.address())];
-    let instruction = InstructionView { program_id: token_program.address(), accounts: &accounts, data: &data };
+    let instruction =
+        InstructionView { program_id: token_program.address(), accounts: &accounts, data: &data };
     invoke(&instruction, &[vault, mint])
 }
 

@@ -12,7 +12,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=environment.sh
 source "$here/environment.sh"
 export CARGO_TARGET_DIR=$target_dir
-# The target is found by name, not by path, because a path would end up in the names of all symbols.
+# No path of this machine may decide about the program: the target is found by name, and see rustc.sh.
+export RUSTC_WRAPPER=$here/rustc.sh
 export RUST_TARGET_PATH=$here CARGO_TARGET_SBF_SOLANA_LINKER=$here/linker.sh
 # Custom targets and building std need unstable options; std must not mark itself as restricted to tests.
 export RUSTC_BOOTSTRAP=1 RUSTC_BOOTSTRAP_SYNTHETIC_TARGET=1 __CARGO_TESTS_ONLY_SRC_ROOT=$library

@@ -1,4 +1,5 @@
-# Sourced before cargo runs: what the caller's environment says about his own builds must not reach ours.
+# shellcheck shell=bash
+# Sourced before cargo runs: what the caller's environment says about other builds must not reach ours.
 while read -r variable; do
   unset "$variable"
 done < <(compgen -e | grep -E '^(CARGO_(BUILD|PROFILE|TARGET|ENCODED|INCREMENTAL|UNSTABLE)|RUSTFLAGS|RUSTC)')

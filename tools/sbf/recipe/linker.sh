@@ -8,9 +8,9 @@ while (($#)); do
   case $1 in
     -o) output=$2; shift ;;
     --export-symbols | -L | --cpu) shift ;;  # a program exports its entrypoint only; the rest is fixed below
-    *.rlib) echo "linker.sh: $1 is not merged into the program: build with lto = \"fat\"" >&2; exit 1 ;;
-    *.o)
-      [[ -z $object ]] || { echo "linker.sh: more than one object: build with lto = \"fat\", codegen-units = 1" >&2; exit 1; }
+    *.o | *.rlib)
+      # compile.sh asks for this; it would not be so with other profile settings.
+      [[ -z $object && $1 == *.o ]] || { echo "linker.sh: not one object: build with fat LTO" >&2; exit 1; }
       object=$1
       ;;
   esac
@@ -26,6 +26,11 @@ trap 'rm -rf "$work"' EXIT
 opt-22 "${machine[@]}" -strip-debug -load-pass-plugin="$SBF_PLUGIN" -internalize-public-api-list=entrypoint \
   -passes='internalize,globaldce,lower-atomic,lto<O3>,sbf-legalize,instcombine,globaldce,sbf-verify' \
   "$object" -o "$work/program.bc"
-# A frame has 4096 bytes: llc refuses a function that needs more.
-llc-22 -march=bpfel "${machine[@]}" -bpf-stack-size=4096 -O3 -filetype=obj "$work/program.bc" -o "$work/program.o"
+# llc repeats itself, and speaks to authors of kernel code.
+explain() {
+  llvm-cxxfilt-22 | sort -u |
+    sed 's/Looks like the BPF stack limit.*/needs more than the 4096 bytes of a stack frame; box what is large/' >&2
+}
+llc-22 -march=bpfel "${machine[@]}" -bpf-stack-size=4096 -O3 -filetype=obj "$work/program.bc" -o "$work/program.o" \
+  2>"$work/llc.log" || { explain <"$work/llc.log"; exit 1; }
 "$SBF_LINK" "$work/program.o" "$output"

@@ -131,6 +131,8 @@ fn config_of(config: &Config) -> domain::Config {
         authority: wallet(&config.authority),
         anchor_authority: wallet(&config.anchor_authority),
         mint: wallet(&config.mint),
+        token_program: wallet(&config.token_program),
+        decimals: config.decimals,
         min_stake: Amount(config.min_stake.get()),
         proposal_ttl: config.proposal_ttl.get(),
         divest_cooldown: config.divest_cooldown.get(),

@@ -57,6 +57,8 @@ pub fn handle(ctx: &mut Context<Initialize>, settings: &Settings) -> Result<()> 
             authority,
             anchor_authority: authority,
             mint,
+            token_program,
+            decimals,
             min_stake: settings.min_stake,
             proposal_ttl: settings.proposal_ttl,
             divest_cooldown: settings.divest_cooldown,

@@ -32,7 +32,7 @@ pub struct Propose {
     /// CHECK: compared with the configuration.
     #[account(address = config.mint @ ChoraleError::WrongMint)]
     pub mint: UncheckedAccount,
-    /// CHECK: the token program checks that it is the author's and of the mint.
+    /// CHECK: the token program checks that the author may spend from it and that it is of the mint.
     #[account(mut)]
     pub source: UncheckedAccount,
     /// CHECK: compared with the vault's address.

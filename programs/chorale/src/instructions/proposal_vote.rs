@@ -6,17 +6,15 @@ use crate::content_account;
 use crate::error::ChoraleError;
 use crate::event::{EVENT_VERSION, ProposalApproved, ProposalRejected, VoteCast, emit};
 use crate::seeds;
-use crate::state::{Config, Message, Proposal, Settlement, Thread, Treasury};
+use crate::state::{Message, Proposal, Settlement, Thread, Treasury};
 
-/// A co-author votes on a proposal. The vote that decides it settles it at once.
+/// A co-author votes on a proposal. The vote that decides it settles it at once. Votes go on while the deployment
+/// is paused: proposals expire all the same, and a pause must not cost anyone a stake.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct CastVote {
     /// A current co-author.
     pub voter: Signer,
-    /// Says whether the deployment runs.
-    #[account(seeds = [seeds::CONFIG], bump = config.bump)]
-    pub config: Account<Config>,
     /// The thread.
     #[account(mut, seeds = [seeds::THREAD, thread.id.as_ref()], bump = thread.bump)]
     pub thread: Account<Thread>,
@@ -34,7 +32,6 @@ pub struct CastVote {
 /// See [`CastVote`].
 pub fn handle(ctx: &mut Context<CastVote>, approve: bool) -> Result<()> {
     let accounts = &mut ctx.accounts;
-    accounts.config.require_running()?;
     accounts.thread.require_active()?;
     require!(
         address_eq(&accounts.proposal.thread, accounts.thread.address()),
@@ -88,6 +85,7 @@ fn approved(
         thread: thread.id,
         hash: proposal.hash,
         author: proposal.author,
+        settled_by: *accounts.voter.address(),
         member,
         sequence,
         approvers: thread.live_approvers(proposal.votes()),
@@ -106,6 +104,7 @@ fn rejected(accounts: &CastVote, to_treasury: u64, to_thread: u64, now: i64) -> 
         thread: thread.id,
         hash: proposal.hash,
         author: proposal.author,
+        settled_by: *accounts.voter.address(),
         to_treasury,
         to_thread,
         rejected_at: now,
@@ -118,8 +117,7 @@ fn rejected(accounts: &CastVote, to_treasury: u64, to_thread: u64, now: i64) -> 
 fn become_message(accounts: &mut CastVote, sequence: u64, now: i64) -> Result<()> {
     accounts.thread.invariant()?;
     let proposal = &accounts.proposal;
-    let message =
-        Message::new(proposal.thread, proposal.author, proposal.hash, sequence, now, proposal.bump);
+    let message = Message::new(proposal.thread, proposal.author, proposal.hash, sequence, now, proposal.bump);
     content_account::become_message(accounts.proposal.account(), accounts.author.account(), &message)
 }
 

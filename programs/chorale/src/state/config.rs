@@ -7,6 +7,8 @@ use crate::state::LAYOUT_VERSION;
 /// One deployment's settings. Address: [`crate::seeds::CONFIG`].
 #[account]
 pub struct Config {
+    /// See [`LAYOUT_VERSION`].
+    pub version: u8,
     /// May change the settings.
     pub authority: Address,
     /// Invited to take the authority over; all zero when nobody is.
@@ -25,9 +27,7 @@ pub struct Config {
     pub divest_cooldown: PodI64,
     /// What a thread keeps when a co-author leaves, in base units.
     pub min_thread_balance: PodU64,
-    /// See [`LAYOUT_VERSION`].
-    pub version: u8,
-    /// 1 while everything but claims is stopped.
+    /// 1 while new threads, messages and proposals are stopped.
     pub paused: u8,
     /// Decimal places of the token.
     pub decimals: u8,
@@ -45,9 +45,9 @@ pub struct Config {
 pub struct Settings {
     /// The least stake of a proposal, in base units.
     pub min_stake: u64,
-    /// Seconds a proposal stays open; positive.
+    /// Seconds a proposal stays open: 1 to [`Settings::LONGEST`].
     pub proposal_ttl: i64,
-    /// Seconds from joining before a co-author may leave; not negative.
+    /// Seconds from joining before a co-author may leave: 0 to [`Settings::LONGEST`].
     pub divest_cooldown: i64,
     /// What a thread keeps when a co-author leaves, in base units.
     pub min_thread_balance: u64,
@@ -57,8 +57,13 @@ impl Settings {
     /// Seven days, the design's default life of a proposal.
     pub const DEFAULT_PROPOSAL_TTL: i64 = 7 * 24 * 60 * 60;
 
+    /// The longest time that can be set: 365 days. More could only lock someone in.
+    pub const LONGEST: i64 = 365 * 24 * 60 * 60;
+
     fn check(&self) -> Result<()> {
-        require!(self.proposal_ttl > 0 && self.divest_cooldown >= 0, ChoraleError::InvalidConfig);
+        let sound = (1..=Self::LONGEST).contains(&self.proposal_ttl)
+            && (0..=Self::LONGEST).contains(&self.divest_cooldown);
+        require!(sound, ChoraleError::InvalidConfig);
         Ok(())
     }
 }

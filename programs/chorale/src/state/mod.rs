@@ -13,5 +13,6 @@ pub(crate) use thread::Settlement;
 pub use thread::{MAX_CO_AUTHORS, Member, Thread, ThreadStatus};
 pub use treasury::Treasury;
 
-/// Version of the account layouts, the first field after the discriminator that a reader should check.
+/// Version of the account layouts: the byte right after the discriminator in every account, so that a reader can
+/// check it before it trusts the rest.
 pub const LAYOUT_VERSION: u8 = 1;

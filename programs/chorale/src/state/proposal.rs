@@ -9,6 +9,8 @@ use crate::state::{LAYOUT_VERSION, MAX_CO_AUTHORS, Thread};
 /// long as its account is a `Proposal`.
 #[account]
 pub struct Proposal {
+    /// See [`LAYOUT_VERSION`].
+    pub version: u8,
     /// The thread's address.
     pub thread: Address,
     /// Who asks, staked and paid the rent.
@@ -21,8 +23,6 @@ pub struct Proposal {
     pub created_at: PodI64,
     /// Unix seconds; from then on votes are refused.
     pub expires_at: PodI64,
-    /// See [`LAYOUT_VERSION`].
-    pub version: u8,
     /// Bump of this account's address.
     pub bump: u8,
     /// Votes in `votes`.

@@ -1,7 +1,7 @@
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
-use chorale_domain::content_log::{MAX_PEAKS, leaf_hash, push_leaf};
+use chorale_domain::content_log::{MAX_COUNT, MAX_PEAKS, leaf_hash, push_leaf};
 use chorale_domain::rule::ApprovalRule;
 use chorale_domain::settlement::{Decision, Tally, decide, split_approved, split_rejected};
 
@@ -14,6 +14,8 @@ pub const MAX_CO_AUTHORS: usize = 32;
 /// A body of writing with owners. Address: [`crate::seeds::THREAD`].
 #[account]
 pub struct Thread {
+    /// See [`LAYOUT_VERSION`].
+    pub version: u8,
     /// 32 random bytes of the creator's choice.
     pub id: [u8; 32],
     /// Its first co-author.
@@ -36,15 +38,13 @@ pub struct Thread {
     pub open_proposals: PodU32,
     /// Share of co-authors that must approve, in basis points.
     pub approval_bps: PodU16,
-    /// See [`LAYOUT_VERSION`].
-    pub version: u8,
     /// A [`ThreadStatus`].
     pub status: u8,
     /// Bump of this account's address.
     pub bump: u8,
     /// Seats taken in `co_authors`.
     pub co_author_count: u8,
-    /// The co-authors; seats from `co_author_count` on are zero.
+    /// The co-authors by ascending member number; seats from `co_author_count` on are zero.
     pub co_authors: [Member; MAX_CO_AUTHORS],
     /// Room for later fields.
     pub reserved: [u8; 64],
@@ -101,7 +101,13 @@ pub(crate) enum Settlement {
 
 impl Thread {
     /// Fills a fresh account; the creator takes seat and number 0.
-    pub(crate) fn begin(&mut self, id: [u8; 32], creator: Address, rule: ApprovalRule, now: i64) -> Result<()> {
+    pub(crate) fn begin(
+        &mut self,
+        id: [u8; 32],
+        creator: Address,
+        rule: ApprovalRule,
+        now: i64,
+    ) -> Result<()> {
         self.id = id;
         self.creator = creator;
         self.approval_bps = rule.bps().into();
@@ -133,10 +139,11 @@ impl Thread {
         Ok(())
     }
 
-    /// Whether someone may propose: not a co-author, and a seat must be free.
+    /// Whether someone may propose: not a co-author, and there must be room for another one and the message.
     pub(crate) fn require_proposable(&self, author: &Address) -> Result<()> {
         require!(self.co_author(author).is_err(), ChoraleError::AlreadyCoAuthor);
         require!(self.members().len() < MAX_CO_AUTHORS, ChoraleError::ThreadFull);
+        require!(self.log_count.get() < MAX_COUNT, ChoraleError::ContentLogFull);
         Ok(())
     }
 
@@ -202,7 +209,8 @@ impl Thread {
 
     /// Decides a proposal from its votes and, once decided, moves its stake out of escrow.
     pub(crate) fn settle(&mut self, proposal: &Proposal, now: i64) -> Result<Settlement> {
-        let rule = ApprovalRule::from_bps(self.approval_bps.get()).ok_or(ChoraleError::InvalidApprovalRule)?;
+        let rule =
+            ApprovalRule::from_bps(self.approval_bps.get()).ok_or(ChoraleError::InvalidApprovalRule)?;
         let tally = self.tally(proposal.votes());
         self.updated_at = now.into();
         match decide(rule, tally) {

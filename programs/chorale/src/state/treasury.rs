@@ -6,12 +6,12 @@ use crate::state::LAYOUT_VERSION;
 /// The system's reserve, and the books of the vault. Address: [`crate::seeds::TREASURY`].
 #[account]
 pub struct Treasury {
+    /// See [`LAYOUT_VERSION`].
+    pub version: u8,
     /// Base units that belong to the system.
     pub balance: PodU64,
     /// Base units the vault must hold: balance, every thread's balance and escrow, every claimable amount.
     pub held: PodU64,
-    /// See [`LAYOUT_VERSION`].
-    pub version: u8,
     /// Bump of this account's address.
     pub bump: u8,
     /// Room for later books.
@@ -36,15 +36,15 @@ impl Treasury {
         Ok(())
     }
 
-    /// Tokens already in the vault become the system's.
+    /// Tokens already in the vault become the system's: never more than the vault must hold.
     pub(crate) fn earn(&mut self, amount: u64) -> Result<()> {
         self.balance = self.balance.checked_add(amount).ok_or(ChoraleError::Overflow)?;
+        require!(self.balance.get() <= self.held.get(), ChoraleError::InvariantBroken);
         Ok(())
     }
 
     /// Conservation: the vault holds at least what is owed. More is possible, since anyone can send tokens to it.
     pub(crate) fn invariant(&self, vault_amount: u64) -> Result<()> {
-        require!(self.balance.get() <= self.held.get(), ChoraleError::InvariantBroken);
         require!(vault_amount >= self.held.get(), ChoraleError::VaultShort);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Compute units are exact here (every address in this file is fixed), so each instruction has a budget.
+//! Compute units are exact: every derived address in this file is fixed, so each instruction has a budget.
 
 use crate::harness::*;
 

@@ -1,5 +1,7 @@
 //! A deployment in LiteSVM: the built program, a mint, and wallets with tokens.
 
+use anchor_lang::AccountDeserialize;
+use anchor_lang::event::EVENT_IX_TAG_LE;
 use chorale::build::{self, Deployment};
 use chorale::error::ChoraleError;
 use chorale::state::{Config, Message, Proposal, Settings, Thread, Treasury};
@@ -7,8 +9,6 @@ use chorale::{address, event};
 use chorale_domain::content::ContentHash;
 use chorale_domain::event::Event;
 use chorale_domain::id::{Hash32, ThreadId, Wallet};
-use anchor_lang::AccountDeserialize;
-use anchor_lang::event::EVENT_IX_TAG_LE;
 use litesvm::LiteSVM;
 use litesvm::types::TransactionMetadata;
 use solana_account::Account;
@@ -103,11 +103,20 @@ impl Chain {
 
     /// Sends instructions in one transaction signed by `payer`; the events it emitted, or why it was refused.
     pub fn send(&mut self, instructions: &[Instruction], payer: &Keypair) -> Result<Sent, Refused> {
+        self.send_signed(instructions, &[payer])
+    }
+
+    /// The same with several signers, of whom the first pays.
+    pub fn send_signed(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Sent, Refused> {
         self.svm.expire_blockhash();
         let transaction = Transaction::new_signed_with_payer(
             instructions,
-            Some(&payer.pubkey()),
-            &[payer],
+            Some(&signers[0].pubkey()),
+            signers,
             self.svm.latest_blockhash(),
         );
         let meta = self.svm.send_transaction(transaction).map_err(|failed| refusal(&failed.err))?;
@@ -143,7 +152,7 @@ impl Chain {
         self.send(&[claim], wallet_keypair)
     }
 
-    /// A thread of `n` co-authors: the creator's unanimous thread, the others approved one by one.
+    /// A thread of `n` co-authors, the creator first, the others proposed and approved one by one.
     pub fn thread_of(&mut self, n: usize, approval_bps: u16) -> Vec<Keypair> {
         let mut co_authors = vec![self.wallet()];
         self.create_thread(&co_authors[0], approval_bps).expect("create_thread");
@@ -203,7 +212,9 @@ impl Chain {
     /// Rule 5: vault = thread balances + escrow + claimable + treasury, after every transaction.
     fn check_conservation(&self) {
         let threads = self.svm.get_program_accounts(&chorale::ID);
-        let threads = threads.iter().filter_map(|(_, account)| Thread::try_deserialize(&mut account.data.as_slice()).ok());
+        let threads = threads
+            .iter()
+            .filter_map(|(_, account)| Thread::try_deserialize(&mut account.data.as_slice()).ok());
         let owed: u64 = threads
             .map(|thread| {
                 let claimable: u64 = thread.members().iter().map(|member| member.claimable.get()).sum();
@@ -211,7 +222,11 @@ impl Chain {
             })
             .sum();
         let treasury = self.treasury();
-        assert_eq!(self.token_amount(&address::vault()), owed + treasury.balance.get(), "tokens are not conserved");
+        assert_eq!(
+            self.token_amount(&address::vault()),
+            owed + treasury.balance.get(),
+            "tokens are not conserved"
+        );
         assert_eq!(treasury.held.get(), owed + treasury.balance.get(), "the vault's books are wrong");
     }
 }
@@ -237,8 +252,10 @@ fn events(meta: &TransactionMetadata) -> Vec<Event> {
 
 fn refusal(error: &TransactionError) -> Refused {
     match error {
-        TransactionError::InstructionError(_, InstructionError::Custom(code)) => ChoraleError::from_code(*code)
-            .map_or_else(|| format!("Custom({code})"), |error| error.name().to_owned()),
+        TransactionError::InstructionError(_, InstructionError::Custom(code)) => {
+            ChoraleError::from_code(*code)
+                .map_or_else(|| format!("Custom({code})"), |error| error.name().to_owned())
+        }
         TransactionError::InstructionError(_, error) => format!("{error:?}"),
         error => format!("{error:?}"),
     }

@@ -1,12 +1,16 @@
 //! Each refusal: the error's name, and that nothing changed.
 
 use crate::harness::*;
-use chorale::build::{self, Deployment};
-use chorale::state::{Settings, Thread};
+use anchor_lang::Event as _;
+use anchor_lang::event::EVENT_IX_TAG_LE;
 use chorale::address;
+use chorale::build::{self, Deployment};
+use chorale::event::{EVENT_VERSION, MessagePublished};
+use chorale::state::{Settings, Thread};
 use chorale_domain::id::{Hash32, ThreadId};
 use solana_account::Account;
 use solana_address::Address;
+use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -69,6 +73,8 @@ fn initialize_with_times_that_make_no_sense() {
         Settings { proposal_ttl: 0, ..settings() },
         Settings { proposal_ttl: -1, ..settings() },
         Settings { divest_cooldown: -1, ..settings() },
+        Settings { proposal_ttl: Settings::LONGEST + 1, ..settings() },
+        Settings { divest_cooldown: i64::MAX, ..settings() },
     ] {
         assert_eq!(initialize(&mut chain, &deployment, bad).unwrap_err(), "InvalidConfig", "{bad:?}");
     }
@@ -189,6 +195,25 @@ fn a_vault_mint_or_token_program_that_is_not_the_deployments() {
 }
 
 #[test]
+fn claiming_with_a_vault_mint_or_token_program_that_is_not_the_deployments() {
+    let mut chain = Chain::new();
+    let co_authors = chain.thread_of(2, 10_000);
+    let alice = &co_authors[0];
+    let claim = build::claim(&chain.deployment, wallet(alice), THREAD);
+    let other_account = chain.token_address(&co_authors[1]);
+    for (index, account, error) in [
+        (4, other_account, "WrongMint"),
+        (5, address::vault(), "Custom(2040)"),
+        (6, other_account, "InvalidSeeds"),
+        (7, address::SYSTEM_PROGRAM, "UnsupportedTokenProgram"),
+    ] {
+        let mut altered = claim.clone();
+        altered.accounts[index].pubkey = account;
+        assert_eq!(refused(&mut chain, |chain| chain.send(&[altered], alice)), error, "account {index}");
+    }
+}
+
+#[test]
 fn a_full_thread_takes_no_proposals() {
     let mut chain = Chain::new();
     chain.thread_of(32, 1);
@@ -268,7 +293,7 @@ fn a_vote_with_anothers_proposal_or_rent_receiver() {
     let other = ThreadId([9; 32]);
     chain.send(&[build::create_thread(wallet(&thief), other, 10_000)], &thief).unwrap();
     let mut vote = build::vote(wallet(&thief), THREAD, hash(1), wallet(&bob), true);
-    vote.accounts[2].pubkey = address::thread(other);
+    vote.accounts[1].pubkey = address::thread(other);
     assert_eq!(refused(&mut chain, |chain| chain.send(&[vote], &thief)), "ProposalNotOfThread");
 }
 
@@ -284,7 +309,7 @@ fn claiming_nothing_or_as_a_stranger_or_twice() {
 }
 
 #[test]
-fn a_paused_deployment_stops_everything_but_claims() {
+fn a_paused_deployment_takes_nothing_new_but_still_decides_and_pays() {
     let mut chain = Chain::new();
     let co_authors = chain.thread_of(2, 10_000);
     let bob = chain.wallet();
@@ -295,7 +320,7 @@ fn a_paused_deployment_stops_everything_but_claims() {
     assert_eq!(refused(&mut chain, |chain| chain.send(&[create], alice)), "Paused");
     assert_eq!(refused(&mut chain, |chain| chain.publish(alice, hash(2))), "Paused");
     assert_eq!(refused(&mut chain, |chain| chain.propose(&bob, hash(2), MIN_STAKE)), "Paused");
-    assert_eq!(refused(&mut chain, |chain| chain.vote(alice, hash(1), &bob, true)), "Paused");
+    chain.vote(alice, hash(1), &bob, true).expect("a pause must not let open proposals run out");
     chain.claim(alice).expect("what is claimable stays claimable");
 }
 
@@ -310,22 +335,43 @@ fn pause(chain: &mut Chain) {
 fn an_archived_thread_takes_nothing_more() {
     let mut chain = Chain::new();
     let (alice, bob) = alice_and_bob(&mut chain);
+    chain.propose(&bob, hash(1), MIN_STAKE).unwrap();
     let mut thread = chain.svm.get_account(&address::thread(THREAD)).unwrap();
     thread.data[8 + std::mem::offset_of!(Thread, status)] = 2;
     chain.svm.set_account(address::thread(THREAD), thread).unwrap();
-    assert_eq!(refused(&mut chain, |chain| chain.publish(&alice, hash(1))), "ThreadArchived");
-    assert_eq!(refused(&mut chain, |chain| chain.propose(&bob, hash(1), MIN_STAKE)), "ThreadArchived");
+    assert_eq!(refused(&mut chain, |chain| chain.publish(&alice, hash(2))), "ThreadArchived");
+    assert_eq!(refused(&mut chain, |chain| chain.propose(&bob, hash(2), MIN_STAKE)), "ThreadArchived");
+    assert_eq!(refused(&mut chain, |chain| chain.vote(&alice, hash(1), &bob, true)), "ThreadArchived");
+}
+
+/// What the program itself would say of a message, as someone else would have to send it.
+fn forged_event(author: &Keypair, signer: Address, is_signer: bool) -> Instruction {
+    let event = MessagePublished {
+        version: EVENT_VERSION,
+        thread: THREAD.0,
+        hash: [1; 32],
+        author: author.pubkey(),
+        sequence: 0,
+        published_at: 0,
+    };
+    let data = [EVENT_IX_TAG_LE, &event.data()].concat();
+    Instruction {
+        program_id: chorale::ID,
+        accounts: vec![AccountMeta::new_readonly(signer, is_signer)],
+        data,
+    }
 }
 
 #[test]
 fn an_event_that_the_program_did_not_emit() {
     let mut chain = Chain::new();
     let (alice, _) = alice_and_bob(&mut chain);
-    let mut forged = build::publish(wallet(&alice), THREAD, hash(1));
-    forged.data = anchor_lang::event::EVENT_IX_TAG_LE.to_vec();
-    forged.accounts = vec![forged.accounts[0].clone()];
-    let refusal = chain.send(&[forged], &alice).unwrap_err();
-    assert_ne!(refusal, "", "only the program's own event authority may sign events");
+    let unsigned = forged_event(&alice, address::event_authority(), false);
+    let refusal = refused(&mut chain, |chain| chain.send(&[unsigned], &alice));
+    assert_eq!(refusal, "MissingRequiredSignature");
+    let own_signature = forged_event(&alice, alice.pubkey(), true);
+    let refusal = refused(&mut chain, |chain| chain.send(&[own_signature], &alice));
+    assert_eq!(refusal, "InvalidSeeds", "only the event authority signs events");
 }
 
 #[test]

@@ -94,7 +94,7 @@ void checkSignature(const Function &function, Findings &findings) {
   FunctionType *type = function.getFunctionType();
   if (type->isVarArg()) findings.add(function, "variable arguments");
   if (function.isDeclaration() && sbf::isWide(type, function.getDataLayout()))
-    findings.add(function, "an external function with more than five argument registers or one result register");
+    findings.add(function, "an external function that takes more than five registers or returns more than one; no syscall does");
 }
 
 bool isSyscall(const Function &function) {

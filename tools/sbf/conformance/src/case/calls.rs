@@ -13,6 +13,7 @@ fn seven(a: u64, b: u32, c: u8, d: i64, e: u64, f: bool, g: u64) -> u64 {
 }
 
 /// Narrow and signed arguments on both sides of the register limit.
+#[expect(clippy::too_many_arguments, reason = "that is what is compared")]
 #[inline(never)]
 fn narrow(a: i8, b: i16, c: i32, d: bool, e: i8, f: i16, g: i32, h: u16) -> i64 {
     let kept = i64::from(a) * 3 + i64::from(b) * 5 + i64::from(c) * 7 + i64::from(d);

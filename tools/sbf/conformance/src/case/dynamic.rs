@@ -99,7 +99,7 @@ fn steps(seed: u64, log: &RefCell<Vec<u64>>) -> [Step<'_>; 2] {
     let mut count = seed;
     let counting = move |a: u64, b: u64, c: u128, text: &str| {
         count = count.wrapping_add(a ^ b);
-        (text.len() % 2 == 0).then_some(c ^ u128::from(count))
+        text.len().is_multiple_of(2).then_some(c ^ u128::from(count))
     };
     let logging = |a: u64, b: u64, c: u128, text: &str| {
         log.borrow_mut().push(a.wrapping_sub(b));
@@ -135,7 +135,8 @@ impl Drop for Counted {
 pub(crate) fn shared_ownership(seed: u64) -> u64 {
     let mut random = Random::new(seed);
     let log = Rc::new(RefCell::new(Vec::new()));
-    let mut owners: Vec<Rc<Counted>> = random.words(6).into_iter().map(|word| Rc::new(Counted(log.clone(), word))).collect();
+    let mut owners: Vec<Rc<Counted>> =
+        random.words(6).into_iter().map(|word| Rc::new(Counted(log.clone(), word))).collect();
     for _ in 0..10 {
         let copy = owners[random.below(owners.len())].clone();
         let at = random.below(owners.len());

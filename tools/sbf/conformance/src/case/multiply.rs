@@ -45,7 +45,8 @@ pub(crate) fn wide(seed: u64) -> u64 {
 
 /// The products at which the signed flag is easiest to get wrong.
 fn extremes(digest: &mut Digest) {
-    let edges = std::hint::black_box([i128::MIN, i128::MIN + 1, -(1 << 64), -1, 0, 1, 1 << 63, 1 << 64, i128::MAX]);
+    let edges =
+        std::hint::black_box([i128::MIN, i128::MIN + 1, -(1 << 64), -1, 0, 1, 1 << 63, 1 << 64, i128::MAX]);
     for a in edges {
         for b in edges {
             digest.add(a.overflowing_mul(b));

@@ -23,7 +23,8 @@ pub(crate) fn sorting(seed: u64) -> u64 {
     texts.sort_unstable();
     texts.iter().for_each(|(text, wide)| digest.add((text.as_str(), *wide)));
     for length in [2, 15, 45, 90] {
-        let mut records: Vec<(u8, u64)> = random.words(length).iter().map(|word| (*word as u8 % 8, *word)).collect();
+        let mut records: Vec<(u8, u64)> =
+            random.words(length).iter().map(|word| (*word as u8 % 8, *word)).collect();
         records.sort_by_key(|(key, _)| *key);
         records.iter().for_each(|record| digest.add(*record));
     }
@@ -38,8 +39,12 @@ pub(crate) fn queues(seed: u64) -> u64 {
     for _ in 0..40 {
         let word = random.word();
         heap.push((word % 16, Reverse(word as i64)));
-        if word & 1 == 0 { deque.push_front(word) } else { deque.push_back(word) }
-        if word % 5 == 0 {
+        if word & 1 == 0 {
+            deque.push_front(word);
+        } else {
+            deque.push_back(word);
+        }
+        if word.is_multiple_of(5) {
             digest.add((heap.pop().map(|(key, Reverse(value))| (key, value)), deque.pop_back()));
         }
     }

@@ -29,7 +29,10 @@ struct Record<'a> {
 #[derive(Debug)]
 enum Kind {
     Plain,
-    Pair(#[expect(dead_code, reason = "read by Debug")] u8, #[expect(dead_code, reason = "read by Debug")] char),
+    Pair(
+        #[expect(dead_code, reason = "read by Debug")] u8,
+        #[expect(dead_code, reason = "read by Debug")] char,
+    ),
     Named {
         #[expect(dead_code, reason = "read by Debug")]
         wide: u128,
@@ -56,7 +59,9 @@ pub(crate) fn structures(seed: u64) -> u64 {
 pub(crate) fn parsing(seed: u64) -> u64 {
     let mut random = Random::new(seed);
     let mut digest = Digest::new(seed);
-    for text in [random.word().to_string(), (random.wide() as i128).to_string(), String::from("-12x"), String::new()] {
+    for text in
+        [random.word().to_string(), (random.wide() as i128).to_string(), String::from("-12x"), String::new()]
+    {
         digest.add((text.parse::<u64>().ok(), text.parse::<i64>().ok()));
         digest.add((text.parse::<u128>().ok(), text.parse::<i128>().ok()));
         digest.add((u64::from_str_radix(&text, 16).ok(), text.parse::<u8>().is_err()));

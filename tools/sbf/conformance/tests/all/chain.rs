@@ -41,6 +41,7 @@ impl Chain {
         let message = Message::new(&[instruction], Some(&self.payer.pubkey()));
         let transaction = Transaction::new(&[&self.payer], message, self.svm.latest_blockhash());
         let done = self.svm.send_transaction(transaction);
-        done.map(|done| done.return_data.data).map_err(|failed| format!("{}\n{}", failed.err, failed.meta.pretty_logs()))
+        done.map(|done| done.return_data.data)
+            .map_err(|failed| format!("{}\n{}", failed.err, failed.meta.pretty_logs()))
     }
 }

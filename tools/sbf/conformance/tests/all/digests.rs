@@ -25,7 +25,8 @@ fn difference(chain: &mut Chain, number: usize) -> Option<String> {
 #[test]
 fn every_case_has_the_same_digest_on_the_host_and_on_the_chain() {
     let mut chain = Chain::new();
-    let differences: Vec<String> = (0..CASES.len()).filter_map(|number| difference(&mut chain, number)).collect();
+    let differences: Vec<String> =
+        (0..CASES.len()).filter_map(|number| difference(&mut chain, number)).collect();
     assert!(differences.is_empty(), "tools/sbf miscompiles:\n{}", differences.join("\n"));
 }
 
