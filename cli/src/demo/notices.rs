@@ -54,7 +54,8 @@ impl Notices {
         let mut seen = self.seen.clone();
         let find = |seen: &Seen| seen.as_ref().and_then(|seen| seen.get(&signature).copied());
         let found = tokio::time::timeout(PATIENCE, seen.wait_for(|seen| find(seen).is_some())).await;
-        let found = found.with_context(|| format!("the chain gave no notice of {signature} within {PATIENCE:?}"))?;
+        let found =
+            found.with_context(|| format!("the chain gave no notice of {signature} within {PATIENCE:?}"))?;
         let found = found.context("the chain's notices have ended")?;
         find(&found).context("a notice that was there is gone")
     }

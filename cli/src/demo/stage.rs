@@ -213,7 +213,8 @@ fn milliseconds(from: Instant, to: Instant) -> f64 {
 fn step_line(words: &str, event: &ChainEvent, delays: &[(&'static str, Delay)]) -> String {
     let signature = event.id.signature.to_string();
     let (head, tail) = (&signature[..4], &signature[signature.len() - 4..]);
-    let delays: Vec<_> = delays.iter().map(|(name, delay)| format!("{name} {:.1} ms", delay.from_sending)).collect();
+    let delays: Vec<_> =
+        delays.iter().map(|(name, delay)| format!("{name} {:.1} ms", delay.from_sending)).collect();
     format!("{words:<58} slot {:<5} {head}…{tail}  {}", event.slot, delays.join(", "))
 }
 

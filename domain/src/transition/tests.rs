@@ -180,9 +180,9 @@ fn altered(n: usize, event: Event, alter: impl FnOnce(&mut Event)) -> Result<(),
     Transition::plan(&event, &entities).map(|_| ())
 }
 
-fn contradicts(field: &'static str, refusal: Result<(), TransitionError>) {
+fn contradicts(field: &'static str, refusal: &Result<(), TransitionError>) {
     let contradiction =
-        matches!(&refusal, Err(TransitionError::Contradiction { field: found, .. }) if *found == field);
+        matches!(refusal, Err(TransitionError::Contradiction { field: found, .. }) if *found == field);
     assert!(contradiction, "expected a contradiction in {field}, not {refusal:?}");
 }
 
@@ -191,33 +191,33 @@ fn a_settlement_must_fit_the_proposal_its_votes_and_its_stake() {
     let approval = |alter: fn(&mut Event)| altered(4, approved(0), alter);
     contradicts(
         "author",
-        approval(|event| {
+        &approval(|event| {
             if let Event::ProposalApproved { author, .. } = event {
-                *author = ALICE
+                *author = ALICE;
             }
         }),
     );
     contradicts(
         "votes",
-        approval(|event| {
+        &approval(|event| {
             if let Event::ProposalApproved { approvers, .. } = event {
-                approvers.push(5)
+                approvers.push(5);
             }
         }),
     );
     contradicts(
         "stake",
-        approval(|event| {
+        &approval(|event| {
             if let Event::ProposalApproved { share, .. } = event {
-                share.0 += 1
+                share.0 += 1;
             }
         }),
     );
     contradicts(
         "stake",
-        altered(7, rejected(), |event| {
+        &altered(7, rejected(), |event| {
             if let Event::ProposalRejected { to_thread, .. } = event {
-                to_thread.0 -= 1
+                to_thread.0 -= 1;
             }
         }),
     );
@@ -227,24 +227,24 @@ fn a_settlement_must_fit_the_proposal_its_votes_and_its_stake() {
 fn a_vote_or_claim_must_be_that_members() {
     contradicts(
         "wallet",
-        altered(3, voted(FIRST, true), |event| {
+        &altered(3, voted(FIRST, true), |event| {
             if let Event::VoteCast { voter, .. } = event {
-                *voter = BOB
+                *voter = BOB;
             }
         }),
     );
     let claim = story().pop().unwrap();
     contradicts(
         "wallet",
-        altered(8, claim.clone(), |event| {
+        &altered(8, claim.clone(), |event| {
             if let Event::Claimed { wallet, .. } = event {
-                *wallet = BOB
+                *wallet = BOB;
             }
         }),
     );
     let less = altered(8, claim, |event| {
         if let Event::Claimed { amount, .. } = event {
-            amount.0 -= 1
+            amount.0 -= 1;
         }
     });
     assert!(matches!(less, Err(TransitionError::Differs { field: "claimable", .. })), "{less:?}");
