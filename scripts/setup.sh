@@ -2,7 +2,7 @@
 # Quick when nothing is missing. Leaves PATH, RUSTC and CARGO_TARGET_DIR set.
 
 CHORALE_RUST=1.96
-CHORALE_CACHE=${CHORALE_CACHE:-$HOME/.cache/chorale}
+CHORALE_CACHE=${CHORALE_CACHE:-${HOME:-/root}/.cache/chorale}
 
 say() { printf '\n==> %s\n' "$*"; }
 
@@ -42,8 +42,9 @@ choose_rust() {
     return
   fi
   need_packages rustc-web cargo-web rust-web-clippy rustfmt-web
-  # rustup's proxies would otherwise come first and bring their own rustc.
-  export PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc
+  # rustup's proxies would otherwise come first and bring their own rustc. Its folder comes last rather than not at
+  # all: cargo looks there for `cargo clippy` before anywhere else if it is not on the PATH.
+  export PATH=/usr/bin:$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin RUSTC=/usr/bin/rustc
   unset RUSTUP_TOOLCHAIN
   is_new_enough /usr/bin/cargo || fail "Rust $CHORALE_RUST or newer is needed; Debian's packages gave $(cargo --version)"
   say "Rust: $(cargo --version) from Debian's packages"
@@ -51,7 +52,7 @@ choose_rust() {
 
 # In CI the clone is thrown away: the build output is not, so that the next run takes minutes.
 choose_target_dir() {
-  if [[ -n ${CI:-} && -z ${CARGO_TARGET_DIR:-} ]]; then
+  if [[ ${CI:-false} != false && -z ${CARGO_TARGET_DIR:-} ]]; then
     export CARGO_TARGET_DIR=$CHORALE_CACHE/target
   fi
 }

@@ -32,7 +32,7 @@ enum What {
 #[derive(Args, Debug)]
 struct DevArgs {
     /// Folder for store, content and keys
-    #[arg(long, value_name = "DIR", default_value = ".chorale")]
+    #[arg(long, value_name = "DIR", env = "CHORALE_DATA", default_value = ".chorale")]
     data: PathBuf,
     /// Where the backend listens; port 0 for any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
@@ -49,6 +49,9 @@ struct DevArgs {
     /// Keypair file of who pays there for set-up and faucet; by default one kept in the data folder
     #[arg(long, value_name = "KEYPAIR", requires = "rpc_url")]
     payer: Option<PathBuf>,
+    /// Give the payer's SOL and new tokens to whoever asks; an embedded chain always does
+    #[arg(long, requires = "rpc_url")]
+    faucet: bool,
     /// Play the demo once everything runs
     #[arg(long)]
     demo: bool,
@@ -178,6 +181,7 @@ fn dev_options(arguments: DevArgs) -> DevOptions {
         listen: arguments.listen,
         domain: arguments.domain,
         chain,
+        faucet: arguments.faucet,
         clock: Arc::new(now),
         random: Arc::new(rand::random),
     }

@@ -5,8 +5,9 @@ use clap::Parser;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
-/// Unless `RUST_LOG` says otherwise. Qdrant's engine warns about settings that only its server has.
-const QUIET: &str = "warn,qdrant_edge=error";
+/// Unless `RUST_LOG` says otherwise: our own crates say when something is back, too. Qdrant's engine warns about
+/// settings that only its server has.
+const QUIET: &str = "warn,qdrant_edge=error,chorale_cli=info,chorale_backend=info,chorale_indexer=info";
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -81,12 +81,18 @@ impl Client {
         self.http.get(&path, &(page("after", after), page("limit", Some(limit)))).await
     }
 
-    /// A thread's pending proposals, oldest first.
+    /// One page of at most `limit` of a thread's pending proposals, oldest first, after the one given.
     ///
     /// # Errors
     /// `unknown_thread`; else as any call.
-    pub async fn proposals(&self, thread: ThreadId) -> Result<Proposals, ClientError> {
-        self.http.get(&format!("/v1/threads/{thread}/proposals"), &()).await
+    pub async fn proposals(
+        &self,
+        thread: ThreadId,
+        after: Option<ContentHash>,
+        limit: usize,
+    ) -> Result<Proposals, ClientError> {
+        let path = format!("/v1/threads/{thread}/proposals");
+        self.http.get(&path, &(page("after", after), page("limit", Some(limit)))).await
     }
 
     /// A body with its salt. Its hash is checked here, so a body that comes back is the one the hash stands for.

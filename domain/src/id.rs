@@ -43,7 +43,7 @@ macro_rules! bytes32 {
             type Err = ParseIdError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $decode(text).map(Self).ok_or_else(|| ParseIdError { kind: stringify!($name), text: text.into() })
+                $decode(text).map(Self).ok_or_else(|| ParseIdError::new(stringify!($name), text))
             }
         }
 
@@ -107,8 +107,7 @@ impl core::str::FromStr for Signature {
     type Err = ParseIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = bs58::decode(text).into_vec().ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or_else(|| ParseIdError { kind: "Signature (64 bytes)", text: text.into() })
+        from_base58(text).map(Self).ok_or_else(|| ParseIdError::new("Signature (64 bytes)", text))
     }
 }
 
@@ -170,13 +169,28 @@ pub struct ParseIdError {
 }
 
 #[cfg(feature = "host")]
+impl ParseIdError {
+    /// Keeps the beginning of the text: whoever sent a long one needs no echo.
+    fn new(kind: &'static str, text: &str) -> Self {
+        Self { kind, text: text.chars().take(100).collect() }
+    }
+}
+
+#[cfg(feature = "host")]
 fn base58(bytes: &[u8; 32]) -> String {
     bs58::encode(bytes).into_string()
 }
 
+/// Decoding takes time that grows with the square of the length, so text that is too long is refused unread.
 #[cfg(feature = "host")]
-fn from_base58(text: &str) -> Option<[u8; 32]> {
-    bs58::decode(text).into_vec().ok()?.try_into().ok()
+fn from_base58<const N: usize>(text: &str) -> Option<[u8; N]> {
+    // A byte takes log(256) / log(58) = 1.37 digits.
+    if text.len() > N * 138 / 100 + 1 {
+        return None;
+    }
+    let mut bytes = [0; N];
+    let length = bs58::decode(text).onto(&mut bytes).ok()?;
+    (length == N).then_some(bytes)
 }
 
 #[cfg(feature = "host")]
@@ -186,7 +200,9 @@ fn hex_text(bytes: &[u8; 32]) -> String {
 
 #[cfg(feature = "host")]
 fn from_hex(text: &str) -> Option<[u8; 32]> {
-    hex::decode(text).ok()?.try_into().ok()
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(all(test, feature = "host"))]
@@ -205,9 +221,28 @@ mod tests {
 
     #[test]
     fn text_of_the_wrong_length_or_alphabet_is_refused() {
-        for text in ["", "abc", "0OIl", &"a".repeat(65)] {
+        for text in ["", "abc", "0OIl", &"a".repeat(65), &"1".repeat(33)] {
             assert!(text.parse::<Wallet>().is_err(), "{text}");
             assert!(text.parse::<Hash32>().is_err(), "{text}");
+            assert!(text.parse::<Signature>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_smallest_and_the_largest_ids_survive_too() {
+        for bytes in [[0; 32], [255; 32]] {
+            assert_eq!(Wallet(bytes).to_string().parse(), Ok(Wallet(bytes)));
+        }
+        for bytes in [[0; 64], [255; 64]] {
+            assert_eq!(Signature(bytes).to_string().parse(), Ok(Signature(bytes)));
+        }
+    }
+
+    #[test]
+    fn text_that_is_far_too_long_is_refused_at_once_and_not_echoed() {
+        let text = "z".repeat(10_000_000);
+        let refusal = text.parse::<Wallet>().unwrap_err().to_string();
+        assert!(refusal.len() < 500, "{} bytes of refusal", refusal.len());
+        assert!(text.parse::<Signature>().is_err() && text.parse::<Hash32>().is_err());
     }
 }

@@ -14,10 +14,16 @@ use solana_transaction_status_client_types::{
     UiTransactionStatusMeta,
 };
 
-/// Reads the events of a transaction. What cannot be read becomes its dead letter, the rest is kept; a failed
-/// transaction did nothing and gives nothing.
-#[must_use]
-pub fn decode(program: Wallet, signature: Signature, transaction: &EncodedTransaction) -> IndexedTransaction {
+/// Reads the events of a transaction. An event that cannot be read becomes its dead letter, the rest is kept; a
+/// failed transaction did nothing and gives nothing.
+///
+/// # Errors
+/// What the node left out of its answer: nothing is known of the transaction then.
+pub fn decode(
+    program: Wallet,
+    signature: Signature,
+    transaction: &EncodedTransaction,
+) -> Result<IndexedTransaction, &'static str> {
     let mut indexed = IndexedTransaction {
         signature,
         slot: transaction.slot,
@@ -25,11 +31,8 @@ pub fn decode(program: Wallet, signature: Signature, transaction: &EncodedTransa
         events: vec![],
         dead_letter: None,
     };
-    match instructions_of(program, transaction) {
-        Ok(instructions) => read_all(&mut indexed, &instructions),
-        Err(reason) => indexed.dead_letter = Some(reason.into()),
-    }
-    indexed
+    read_all(&mut indexed, &instructions_of(program, transaction)?);
+    Ok(indexed)
 }
 
 /// An instruction of the program, called by another one.

@@ -76,6 +76,9 @@ impl<'a> Follower<'a> {
         let url = || self.source.url().to_owned();
         let transaction = self.source.transaction(signature).await?;
         let transaction = transaction.ok_or_else(|| SourceError::NotYet { url: url(), signature })?;
-        Ok(decode(self.program, signature, &transaction))
+        decode(self.program, signature, &transaction).map_err(|left_out| {
+            let reason = format!("transaction {signature}: {left_out}; use a node that keeps it");
+            SourceError::NoAnswer { url: url(), reason }
+        })
     }
 }

@@ -30,7 +30,10 @@ impl Deployment {
         let (payer, mint, program) = (self.payer.pubkey(), self.build.mint, self.build.token_program);
         let owner = Address::new_from_array(wallet.0);
         let account = chorale::address::associated_token(wallet, &mint, &program);
-        let tokens = TOKENS * 10_u64.pow(u32::from(self.decimals));
+        let tokens = 10_u64.checked_pow(u32::from(self.decimals)).and_then(|one| one.checked_mul(TOKENS));
+        let tokens = tokens.ok_or_else(|| {
+            LocalnetError::Instruction(format!("{TOKENS} tokens of {} decimals are too many", self.decimals))
+        })?;
         let mint_tokens = mint_to(&program, &mint, &account, &payer, &[], tokens);
         self.send(&[
             transfer(&payer, &owner, LAMPORTS),

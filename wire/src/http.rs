@@ -15,9 +15,9 @@ pub struct Info {
     pub version: String,
     /// The program's address.
     pub program: Wallet,
-    /// RPC endpoint of the chain it follows.
+    /// RPC endpoint of the chain it follows, without path and query: those may hold keys.
     pub rpc_url: String,
-    /// The endpoint of the chain's own notices.
+    /// The endpoint of the chain's own notices, likewise.
     pub ws_url: String,
     /// Program that owns the mint.
     pub token_program: Wallet,
@@ -179,11 +179,13 @@ pub struct ProposalView {
     pub content: Option<Content>,
 }
 
-/// `GET /v1/threads/{thread}/proposals`: those that are pending, oldest first.
+/// `GET /v1/threads/{thread}/proposals?after=&limit=`: those that are pending, oldest first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Proposals {
-    /// The pending proposals.
+    /// One page.
     pub proposals: Vec<ProposalView>,
+    /// Pass as `after` for the next page; `None` on the last.
+    pub next: Option<ContentHash>,
 }
 
 /// Query of `GET /v1/search`.

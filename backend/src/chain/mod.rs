@@ -1,10 +1,12 @@
 //! Everything that asks the RPC endpoint. The program alone decides what is allowed: the backend finds out
 //! by simulating, and explains what the program said.
 
+mod endpoint;
 mod prepared;
 mod refusal;
 mod relay;
 
+pub(crate) use endpoint::public;
 pub(crate) use prepared::PreparedTransactions;
 pub(crate) use refusal::Refusal;
 pub(crate) use relay::{RelayError, decode, encode};
@@ -60,7 +62,7 @@ impl Chain {
     pub(crate) fn new(config: &ChainConfig, clock: Clock) -> Self {
         let (url, confirmed) = (config.rpc_url.clone(), CommitmentConfig::confirmed());
         Self {
-            presence: Presence::new(format!("the chain at {url}"), clock),
+            presence: Presence::new(format!("the chain at {}", public(&url)), clock),
             rpc: RpcClient::new_with_timeout_and_commitment(url, TIMEOUT, confirmed),
             token_program: Address::from(config.token_program.0),
         }
@@ -157,7 +159,8 @@ impl Chain {
     }
 
     fn unavailable(&self, error: &ClientError) -> ChainError {
-        ChainError::Unavailable { url: self.rpc.url(), cause: error.to_string() }
+        let url = self.rpc.url();
+        ChainError::Unavailable { url: public(&url), cause: endpoint::cause(&url, error) }
     }
 
     /// What the endpoint, or the chain behind it, refuses; `None` where it did not answer as it should.

@@ -5,9 +5,9 @@ use crate::auth::{AuthError, SignedIn};
 use crate::error::ApiError;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use chorale_wire::Code;
 use chorale_wire::http::BEARER;
 use serde::de::DeserializeOwned;
@@ -19,6 +19,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        require_json(request.headers())?;
         let bytes = Bytes::from_request(request, state).await.map_err(|refused| match refused.status() {
             status @ StatusCode::PAYLOAD_TOO_LARGE => {
                 ApiError::new(status, Code::TooLarge, "the request is larger than this route takes")
@@ -27,6 +28,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| ApiError::malformed(error.to_string()))
     }
+}
+
+/// Browsers send other types across origins without asking first; this one they ask about.
+fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let found = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if found.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+        return Ok(());
+    }
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    Err(ApiError::new(status, Code::MalformedRequest, "send JSON with content-type: application/json"))
 }
 
 /// What the path names.

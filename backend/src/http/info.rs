@@ -1,6 +1,7 @@
 //! Where this backend gets its truth.
 
 use crate::app::App;
+use crate::chain::public;
 use crate::error::ApiError;
 use axum::Json;
 use axum::extract::State;
@@ -15,8 +16,8 @@ pub(crate) async fn show(State(app): State<App>) -> Result<Json<Info>, ApiError>
     Ok(Json(Info {
         version: env!("CARGO_PKG_VERSION").into(),
         program: chain.program,
-        rpc_url: chain.rpc_url.clone(),
-        ws_url: chain.ws_url.clone(),
+        rpc_url: public(&chain.rpc_url),
+        ws_url: public(&chain.ws_url),
         token_program: chain.token_program,
         decimals: chain.decimals,
         config: app.store.config().await?,

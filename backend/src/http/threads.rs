@@ -41,14 +41,20 @@ pub(crate) async fn show(
 pub(crate) async fn proposals(
     State(app): State<App>,
     Named(id): Named<ThreadId>,
+    Asked(page): Asked<Page<ContentHash>>,
 ) -> Result<Json<Proposals>, ApiError> {
+    let limit = page.limit()?;
     existing(&app, id).await?;
     let mut pending = app.store.proposals(id, Some(ProposalStatus::Pending)).await?;
     pending.sort_by_key(|proposal| (proposal.created_at, proposal.hash));
+    // Where the one it left off at is decided by now, the list begins again: better twice than not at all.
+    let seen = pending.iter().position(|proposal| Some(proposal.hash) == page.after);
+    pending.drain(..seen.map_or(0, |seen| seen + 1));
+    let next = cut(&mut pending, limit, |proposal| proposal.hash);
     let hashes: Vec<_> = pending.iter().map(|proposal| proposal.hash).collect();
     let mut contents = app.content.get_many(id, &hashes).await?;
     let view = |proposal: Proposal| ProposalView { content: contents.remove(&proposal.hash), proposal };
-    Ok(Json(Proposals { proposals: pending.into_iter().map(view).collect() }))
+    Ok(Json(Proposals { proposals: pending.into_iter().map(view).collect(), next }))
 }
 
 /// The thread, if there is one.

@@ -166,3 +166,12 @@ async fn a_search_that_makes_no_sense_is_refused() {
         assert_eq!(answer.refusal().await, (400, Code::MalformedRequest), "{query}");
     }
 }
+
+#[tokio::test]
+async fn what_is_not_declared_to_be_json_is_refused_so_that_browsers_must_ask_first() {
+    let author = Author::new().await;
+    let upload = serde_json::to_vec(&text("hello")).unwrap();
+    let request = reqwest::Client::new().post(format!("http://{}/v1/contents", author.world.address));
+    let answer = request.bearer_auth(&author.token).header("content-type", "text/plain").body(upload);
+    assert_eq!(answer.send().await.unwrap().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}

@@ -3,6 +3,7 @@
 use crate::story::{SALT, THREAD, confirm, created, hash, proposed, published};
 use crate::wallet::Keys;
 use crate::world::{GREEDY, World};
+use chorale_domain::event::Event;
 use chorale_domain::id::{Amount, ThreadId};
 use chorale_wire::Code;
 use chorale_wire::http::{Fund, Funded, Health, HealthStatus, Info, Proposals, ThreadView, Threads, Upload};
@@ -57,6 +58,33 @@ async fn pending_proposals_are_shown_with_their_text() {
     let [proposal] = shown.proposals.as_slice() else { panic!("one is pending: {shown:?}") };
     assert_eq!(proposal.proposal.author, guest.wallet());
     assert_eq!(proposal.content.as_ref().unwrap().body, "let me in");
+}
+
+#[tokio::test]
+async fn pending_proposals_come_in_pages_that_leave_nothing_out() {
+    let (alice, bob) = (Keys::new(10).wallet(), Keys::new(11).wallet());
+    let world = World::with_thread(alice).await;
+    let texts: Vec<_> = (0..5).map(|n| format!("proposal {n}")).collect();
+    for (n, text) in (1..).zip(&texts) {
+        let mut event = proposed(THREAD, bob, text);
+        if let Event::ProposalCreated { escrow, .. } = &mut event {
+            escrow.0 = 7 * n;
+        }
+        confirm(&world.store, [event]).await;
+    }
+    let (mut found, mut after) = (vec![], String::new());
+    loop {
+        let page: Proposals =
+            world.get(&format!("/v1/threads/{THREAD}/proposals?limit=2{after}")).await.good().await;
+        assert!(page.proposals.len() <= 2);
+        found.extend(page.proposals.into_iter().map(|view| view.proposal.hash));
+        let Some(next) = page.next else { break };
+        after = format!("&after={next}");
+    }
+    found.sort();
+    let mut expected: Vec<_> = texts.iter().map(|text| hash(text)).collect();
+    expected.sort();
+    assert_eq!(found, expected);
 }
 
 #[tokio::test]

@@ -153,7 +153,7 @@ impl World {
             request = request.bearer_auth(token);
         }
         if let Some(body) = body {
-            request = request.body(body);
+            request = request.header("content-type", "application/json").body(body);
         }
         Answer(request.send().await.expect("the backend does not answer"))
     }

@@ -33,6 +33,8 @@ pub struct DevOptions {
     pub domain: Option<String>,
     /// The chain.
     pub chain: ChainChoice,
+    /// Gives lamports and tokens to whoever asks, on a chain elsewhere too. An embedded chain always does.
+    pub faucet: bool,
     /// Tells the time in Unix seconds.
     pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
     /// Draws what nobody may guess.

@@ -5,7 +5,7 @@ use super::chain::{Chain, chain_id};
 use super::faucet::DevFaucet;
 use super::service::Service;
 use anyhow::{Context, Result, ensure};
-use chorale_backend::{Backend, ChainConfig, Limits, Parts};
+use chorale_backend::{Backend, ChainConfig, Faucet, Limits, Parts};
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::Wallet;
 use chorale_domain::state::Config;
@@ -56,13 +56,19 @@ impl Stack {
             store: self.store.clone(),
             content: self.content.clone(),
             chain: self.chain_config(),
-            faucet: Some(Arc::new(DevFaucet(self.deployment.clone()))),
+            faucet: self.faucet(options.faucet),
             clock: options.clock,
             random: options.random,
             domain: options.domain.unwrap_or_else(|| address.into()),
             limits: Limits::default(),
         });
         Service::start("backend", |stop| backend.run(listener, stop))
+    }
+
+    /// Nobody's own SOL is given away unasked: a chain elsewhere has a faucet only where it is `wanted`.
+    fn faucet(&self, wanted: bool) -> Option<Arc<dyn Faucet>> {
+        let open = wanted || self.chain.embedded.is_some();
+        open.then(|| Arc::new(DevFaucet(self.deployment.clone())) as Arc<dyn Faucet>)
     }
 
     fn chain_config(&self) -> ChainConfig {

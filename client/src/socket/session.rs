@@ -10,7 +10,8 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 /// An authenticated connection.
 pub(super) type Wire = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -62,7 +63,8 @@ impl Session {
     }
 
     async fn authenticated(&self) -> Result<Wire, End> {
-        let (mut wire, _) = connect_async(&self.options.url).await.map_err(lost)?;
+        let (mut wire, _) =
+            connect_async_with_config(&self.options.url, Some(limits()), false).await.map_err(lost)?;
         expect_hello(&mut wire).await?;
         let token = self.options.token.clone();
         send(&mut wire, &ClientFrame::Authenticate { token }).await?;
@@ -229,4 +231,10 @@ fn closed(reason: Option<&tokio_tungstenite::tungstenite::protocol::CloseFrame>)
         || "the server closed the connection".into(),
         |frame| format!("the server closed the connection: {frame}"),
     )
+}
+
+/// A room's snapshot is one frame: 1 GiB holds the fullest thread there can be.
+fn limits() -> WebSocketConfig {
+    const SNAPSHOT: usize = 1 << 30;
+    WebSocketConfig::default().max_message_size(Some(SNAPSHOT)).max_frame_size(Some(SNAPSHOT))
 }

@@ -88,7 +88,7 @@ fn only_its_owner_depends_on_a_part() {
 }
 
 #[test]
-fn the_backend_has_no_way_to_sign_a_transaction() {
+fn the_backend_knows_no_keypair() {
     let packages = packages();
     let backend =
         packages.iter().find(|package| package.name.as_str() == "chorale-backend").expect("the backend");

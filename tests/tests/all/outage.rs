@@ -1,12 +1,17 @@
-//! A chain that is not there yet, or goes away: it is waited for, and nothing is lost.
+//! A chain that is not there yet or goes away, a client whose connection breaks: nothing is lost.
 
-use crate::world::{PATIENCE, THREAD, World, committed, random};
+use crate::world::{PATIENCE, THREAD, World, committed, random, room_at};
 use chorale_cli::dev::ChainChoice;
-use chorale_client::{Action, SignedIn, wallet_of};
+use chorale_client::{Action, Socket, SocketOptions, wallet_of};
 use chorale_domain::event::Event;
 use chorale_localnet::{Deployment, DeploymentOptions, Localnet};
 use chorale_wire::http::HealthStatus;
+use chorale_wire::socket::Room;
+use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_instruction::Instruction;
 use solana_keypair::{Keypair, write_keypair_file};
+use solana_signer::Signer;
+use solana_transaction::Transaction;
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -93,6 +98,16 @@ impl Remote {
         self.rpc.cut().await;
         self.ws.cut().await;
     }
+
+    /// Sends past the cables.
+    async fn send(&self, instruction: Instruction, signer: &Keypair) {
+        let rpc = RpcClient::new(self.chain.rpc_url().to_owned());
+        let blockhash = rpc.get_latest_blockhash().await.unwrap();
+        let payer = signer.pubkey();
+        let transaction =
+            Transaction::new_signed_with_payer(&[instruction], Some(&payer), &[signer], blockhash);
+        rpc.send_and_confirm_transaction(&transaction).await.unwrap();
+    }
 }
 
 async fn health(world: &World, expected: HealthStatus) {
@@ -141,16 +156,37 @@ async fn a_chain_that_goes_away_is_said_and_caught_up_with() {
     assert!(problem.detail.contains(&remote.rpc.port.to_string()), "it does not say which: {problem}");
     health(&world, HealthStatus::Degraded).await;
     assert_eq!(world.client().threads(None, 10).await.unwrap().threads.len(), 1, "reads go on");
+    remote.send(chorale::build::publish(alice.wallet(), THREAD, hash), &keypair).await;
 
     remote.plug().await;
     health(&world, HealthStatus::Active).await;
-    relayed(&alice, hash).await;
     committed(&world.dev, |event| matches!(event, Event::MessagePublished { .. })).await;
     world.stop().await;
     remote.chain.stop().await.unwrap();
 }
 
-/// Prepares and relays again: what was signed before the cut may be too old by now.
-async fn relayed(alice: &SignedIn, hash: chorale_domain::content::ContentHash) {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_whose_connection_breaks_catches_up_when_it_is_back() {
+    let world = World::start().await;
+    let alice = world.player().await;
+    alice.act(&Action::CreateThread { thread: THREAD, approval_bps: 10_000 }).await.unwrap();
+    let created = committed(&world.dev, |event| matches!(event, Event::ThreadCreated { .. })).await;
+    let mut cable = Cable::to(world.dev.url()).await;
+    cable.plug().await;
+    let url = format!("ws://127.0.0.1:{}/v1/ws", cable.port);
+    let room = Room::Thread(THREAD);
+    let mut socket = Socket::open(SocketOptions::new(url, alice.token(), [room]));
+    room_at(&mut socket, room, created).await;
+
+    cable.cut().await;
+    let hash = alice.upload(THREAD, "written while nobody listened", &mut random(9)).await.unwrap();
     alice.act(&Action::Publish { thread: THREAD, hash }).await.unwrap();
+    let published = committed(&world.dev, |event| matches!(event, Event::MessagePublished { .. })).await;
+    cable.plug().await;
+
+    let state = room_at(&mut socket, room, published).await;
+    let stored = world.dev.store().snapshot(room).await.unwrap().entities;
+    let stored = stored.into_iter().map(|entity| (entity.key, entity.entity)).collect();
+    assert_eq!(*state.entities(), stored);
+    world.stop().await;
 }

@@ -33,8 +33,15 @@ pub async fn backend(client: &Client) -> Result<(Entities, Vec<String>)> {
 }
 
 async fn backend_thread(client: &Client, thread: ThreadId, entities: &mut Entities) -> Result<Vec<String>> {
-    let proposals = client.proposals(thread).await?.proposals;
-    entities.extend(proposals.into_iter().map(|view| proposal_entity(view.proposal)));
+    let mut after = None;
+    loop {
+        let page = client.proposals(thread, after, PAGE).await?;
+        entities.extend(page.proposals.into_iter().map(|view| proposal_entity(view.proposal)));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
     let mut faults = Vec::new();
     let mut after = None;
     loop {
