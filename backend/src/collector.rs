@@ -1,10 +1,8 @@
 //! Takes away bodies that were uploaded and never proposed or published.
 
 use crate::app::App;
+use crate::standing::Standing;
 use chorale_content::{ContentError, ContentStore};
-use chorale_domain::content::ContentHash;
-use chorale_domain::id::ThreadId;
-use chorale_domain::state::{Entity, EntityKey, ProposalStatus};
 use chorale_store::{Store, StoreError};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -44,7 +42,7 @@ async fn collect(store: &Store, content: &ContentStore, before: i64) -> Result<u
         let page = content.stale(before, from).await?;
         let mut unknown = Vec::new();
         for (thread, hash) in page.keys {
-            if !known(store, thread, hash).await? {
+            if Standing::of(store, thread, hash).await? == Standing::Unheard {
                 unknown.push((thread, hash));
             }
         }
@@ -54,22 +52,13 @@ async fn collect(store: &Store, content: &ContentStore, before: i64) -> Result<u
     }
 }
 
-/// Whether the chain holds the content, although its status has not caught up.
-async fn known(store: &Store, thread: ThreadId, hash: ContentHash) -> Result<bool, StoreError> {
-    if store.entity(&EntityKey::Message(thread, hash)).await?.is_some() {
-        return Ok(true);
-    }
-    let proposal = store.entity(&EntityKey::Proposal(thread, hash)).await?.map(|found| found.entity);
-    Ok(matches!(proposal, Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Pending))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use chorale_content::{ContentFilter, ContentOptions, NewContent};
-    use chorale_domain::content::content_hash;
+    use chorale_domain::content::{ContentHash, content_hash};
     use chorale_domain::event::{ChainEvent, Event, EventId};
-    use chorale_domain::id::{Amount, Signature, Wallet};
+    use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
     use chorale_store::{Batch, IndexCursor, IndexedTransaction};
     use chorale_wire::http::ContentStatus;
     use std::path::Path;

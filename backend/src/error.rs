@@ -76,6 +76,14 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, Code::BodyMissing, detail)
     }
 
+    pub(crate) fn body_of_another(thread: ThreadId, hash: ContentHash) -> Self {
+        let detail = format!(
+            "the body with the hash {hash} for thread {thread} was uploaded by another wallet: upload your text with \
+             a salt of your own"
+        );
+        Self::new(StatusCode::CONFLICT, Code::BodyMissing, detail)
+    }
+
     pub(crate) fn no_faucet() -> Self {
         let detail = "there is no faucet here: it is for development only";
         Self::new(StatusCode::NOT_FOUND, Code::NoFaucet, detail)

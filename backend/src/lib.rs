@@ -18,6 +18,7 @@ mod faucet;
 mod http;
 mod presence;
 mod router;
+mod standing;
 mod ws;
 
 pub use backend::{Backend, BackendError, ChainConfig, Clock, Limits, Parts, Random};

@@ -1,19 +1,18 @@
 //! Bodies: uploaded before the chain hears of them, read by hash.
 
-use super::extract::{Body, Named};
+use super::extract::{Body, Caller, Named};
 use super::threads::existing;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::ApiError;
+use crate::standing::{Standing, may_read};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chorale_content::{NewContent, Stored};
 use chorale_domain::content::{ContentHash, check_body};
 use chorale_domain::id::ThreadId;
-use chorale_domain::state::{Entity, EntityKey, ProposalStatus};
-use chorale_store::{Store, StoreError};
-use chorale_wire::http::{Content, ContentStatus, Upload};
+use chorale_wire::http::{Content, Upload};
 
 /// `POST /v1/contents`: 201 with the record, or 200 with the one that was there before.
 pub(crate) async fn upload(
@@ -25,50 +24,35 @@ pub(crate) async fn upload(
     existing(&app, upload.thread).await?;
     let Upload { thread, hash, salt, body } = upload;
     let (author, created_at) = (caller.wallet, (app.clock)());
-    let status = status_on_chain(&app.store, thread, hash).await?;
+    let status = Standing::of(&app.store, thread, hash).await?.status();
     let new = NewContent { thread, hash, author, salt, body, created_at, status };
     let stored = app.content.put(new).await?;
     let code = if matches!(stored, Stored::New(_)) { StatusCode::CREATED } else { StatusCode::OK };
     Ok((code, Json(settle_status(&app, stored.into_record()).await?)))
 }
 
-/// `GET /v1/threads/{thread}/contents/{hash}`.
+/// `GET /v1/threads/{thread}/contents/{hash}`. Others' drafts are as unknown as what is not there.
 pub(crate) async fn show(
     State(app): State<App>,
+    Caller(reader): Caller,
     Named((thread, hash)): Named<(ThreadId, ContentHash)>,
 ) -> Result<Json<Content>, ApiError> {
     existing(&app, thread).await?;
-    let content = app.content.get(thread, hash).await?;
-    content.map(Json).ok_or_else(|| ApiError::unknown_content(thread, hash))
+    match app.content.get(thread, hash).await? {
+        Some(content) if may_read(&app.store, &content, reader).await? => Ok(Json(content)),
+        _ => Err(ApiError::unknown_content(thread, hash)),
+    }
 }
 
 /// The chain may have decided between the question and the write, when the indexer found no body to mark.
 /// So the question is asked again, until it has the answer that is written.
 async fn settle_status(app: &App, mut record: Content) -> Result<Content, ApiError> {
     loop {
-        let status = status_on_chain(&app.store, record.thread, record.hash).await?;
+        let status = Standing::of(&app.store, record.thread, record.hash).await?.status();
         if status == record.status {
             return Ok(record);
         }
         app.content.set_status(record.thread, record.hash, status).await?;
         record.status = status;
     }
-}
-
-/// Where a hash stands, from what the chain says of it.
-async fn status_on_chain(
-    store: &Store,
-    thread: ThreadId,
-    hash: ContentHash,
-) -> Result<ContentStatus, StoreError> {
-    if store.entity(&EntityKey::Message(thread, hash)).await?.is_some() {
-        return Ok(ContentStatus::Approved);
-    }
-    let proposal = store.entity(&EntityKey::Proposal(thread, hash)).await?;
-    Ok(match proposal.map(|found| found.entity) {
-        Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Rejected => {
-            ContentStatus::Rejected
-        }
-        _ => ContentStatus::Pending,
-    })
 }

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use chorale_domain::id::Wallet;
 use chorale_wire::Code;
 use chorale_wire::http::BEARER;
 use serde::de::DeserializeOwned;
@@ -61,6 +62,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = Query::try_from_uri(&parts.uri);
         query.map(|Query(asked)| Self(asked)).map_err(|refused| ApiError::malformed(refused.body_text()))
+    }
+}
+
+/// Who calls, if the caller says so; a token that is no good is refused all the same.
+pub(crate) struct Caller(pub(crate) Option<Wallet>);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(Self(None));
+        }
+        let signed_in = SignedIn::from_request_parts(parts, app).await?;
+        Ok(Self(Some(signed_in.wallet)))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Finding bodies by words.
 
-use super::extract::Asked;
+use super::extract::{Asked, Caller};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::standing::may_read;
 use axum::Json;
 use axum::extract::State;
 use chorale_content::{ContentFilter, Search};
@@ -10,9 +11,10 @@ use chorale_wire::http::{ContentStatus, Hit, Hits, SearchQuery};
 
 const DEFAULT_LIMIT: usize = 10;
 
-/// `GET /v1/search`.
+/// `GET /v1/search`. Others' drafts are left out of what was found.
 pub(crate) async fn search(
     State(app): State<App>,
+    Caller(reader): Caller,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<Hits>, ApiError> {
     let filter = ContentFilter {
@@ -24,6 +26,11 @@ pub(crate) async fn search(
     };
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let found = app.content.search(Search { text: query.q, filter, limit }).await?;
-    let hits = found.into_iter().map(|(score, content)| Hit { score, content }).collect();
+    let mut hits = Vec::with_capacity(found.len());
+    for (score, content) in found {
+        if may_read(&app.store, &content, reader).await? {
+            hits.push(Hit { score, content });
+        }
+    }
     Ok(Json(Hits { hits }))
 }

@@ -48,11 +48,11 @@ async fn instruction(app: &App, wallet: Wallet, request: Prepare) -> Result<Inst
     Ok(match request {
         Prepare::CreateThread { thread, approval_bps } => build::create_thread(wallet, thread, approval_bps),
         Prepare::Publish { thread, hash } => {
-            readable(app, thread, hash).await?;
+            own_body(app, wallet, thread, hash).await?;
             build::publish(wallet, thread, hash)
         }
         Prepare::Propose { thread, hash, stake } => {
-            readable(app, thread, hash).await?;
+            own_body(app, wallet, thread, hash).await?;
             build::propose(&deployment(app).await?, wallet, thread, hash, stake.0)
         }
         Prepare::Vote { thread, hash, approve } => {
@@ -67,11 +67,12 @@ async fn instruction(app: &App, wallet: Wallet, request: Prepare) -> Result<Inst
     })
 }
 
-/// Body first, then chain: what is voted on can be read.
-async fn readable(app: &App, thread: ThreadId, hash: ContentHash) -> Result<(), ApiError> {
+/// Body first, then chain: what is voted on can be read. And one's own: another's hash is another's text.
+async fn own_body(app: &App, wallet: Wallet, thread: ThreadId, hash: ContentHash) -> Result<(), ApiError> {
     existing(app, thread).await?;
     match app.content.get(thread, hash).await? {
-        Some(_) => Ok(()),
+        Some(content) if content.author == wallet => Ok(()),
+        Some(_) => Err(ApiError::body_of_another(thread, hash)),
         None => Err(ApiError::body_missing(thread, hash)),
     }
 }

@@ -7,7 +7,7 @@ use chorale_domain::content::MAX_BODY_BYTES;
 use chorale_domain::id::{Hash32, ThreadId};
 use chorale_wire::Code;
 use chorale_wire::http::{Content, ContentStatus, Hits, Upload};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
 struct Author {
     world: World,
@@ -25,6 +25,11 @@ impl Author {
 
     async fn upload(&self, upload: &Upload) -> Answer {
         self.world.post("/v1/contents", Some(&self.token), upload).await
+    }
+
+    /// Reads a body as its uploader.
+    async fn read(&self, body: &str) -> Answer {
+        self.world.send(Method::GET, &path(hash(body)), Some(&self.token), None).await
     }
 
     async fn upload_bytes(&self, bytes: Vec<u8>) -> Answer {
@@ -48,7 +53,7 @@ async fn an_uploaded_body_is_pending_and_can_be_read_by_its_hash() {
     let stored: Content = answer.good().await;
     assert_eq!((stored.author, stored.status), (author.keys.wallet(), ContentStatus::Pending));
     assert_eq!((stored.body.as_str(), stored.created_at), ("hello", 1_000_000));
-    assert_eq!(author.world.get(&path(hash("hello"))).await.good::<Content>().await, stored);
+    assert_eq!(author.read("hello").await.good::<Content>().await, stored);
 }
 
 #[tokio::test]
@@ -147,7 +152,8 @@ async fn search_finds_what_is_approved_unless_asked_otherwise() {
     author.upload(&text("a choir of sparrows")).await;
     author.upload(&text("a choir of ravens")).await;
     let search = async |query: &str| -> Vec<String> {
-        let hits: Hits = author.world.get(&format!("/v1/search?{query}")).await.good().await;
+        let path = format!("/v1/search?{query}");
+        let hits: Hits = author.world.send(Method::GET, &path, Some(&author.token), None).await.good().await;
         hits.hits.into_iter().map(|hit| hit.content.body).collect()
     };
     assert_eq!(search("q=choir").await, ["a choir of sparrows"]);
@@ -174,4 +180,25 @@ async fn what_is_not_declared_to_be_json_is_refused_so_that_browsers_must_ask_fi
     let request = reqwest::Client::new().post(format!("http://{}/v1/contents", author.world.address));
     let answer = request.bearer_auth(&author.token).header("content-type", "text/plain").body(upload);
     assert_eq!(answer.send().await.unwrap().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+#[tokio::test]
+async fn a_draft_is_its_uploaders_alone_until_it_is_proposed() {
+    let author = Author::new().await;
+    author.upload(&text("a draft about choirs")).await.good::<Content>().await;
+    let found = async |token: Option<&str>| -> usize {
+        let world = &author.world;
+        let hits: Hits =
+            world.send(Method::GET, "/v1/search?q=choirs&status=pending", token, None).await.good().await;
+        hits.hits.len()
+    };
+    let stranger = author.world.sign_in(&Keys::new(77)).await;
+    for token in [None, Some(stranger.as_str())] {
+        let shown = author.world.send(Method::GET, &path(hash("a draft about choirs")), token, None).await;
+        assert_eq!(shown.problem().await.code, Code::UnknownContent);
+        assert_eq!(found(token).await, 0);
+    }
+    assert_eq!(found(Some(&author.token)).await, 1);
+    confirm(&author.world.store, [proposed(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
+    assert_eq!(found(None).await, 1, "who votes must be able to read it");
 }

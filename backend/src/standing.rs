@@ -1,0 +1,61 @@
+//! Where a piece of content stands on the chain, as far as the store knows.
+
+use chorale_domain::content::ContentHash;
+use chorale_domain::id::{ThreadId, Wallet};
+use chorale_domain::state::{Entity, EntityKey, ProposalStatus};
+use chorale_store::{Store, StoreError};
+use chorale_wire::http::{Content, ContentStatus};
+
+/// What the chain says of a hash in a thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// Nothing: a body with that hash is its uploader's draft.
+    Unheard,
+    /// Someone asks to join with it.
+    Proposed,
+    /// It was proposed, and is out.
+    Rejected,
+    /// It is in the thread's content log.
+    Approved,
+}
+
+impl Standing {
+    /// Asks the store.
+    pub(crate) async fn of(store: &Store, thread: ThreadId, hash: ContentHash) -> Result<Self, StoreError> {
+        if store.entity(&EntityKey::Message(thread, hash)).await?.is_some() {
+            return Ok(Self::Approved);
+        }
+        let proposal = store.entity(&EntityKey::Proposal(thread, hash)).await?.map(|found| found.entity);
+        Ok(match proposal {
+            Some(Entity::Proposal(proposal)) => match proposal.status {
+                ProposalStatus::Pending => Self::Proposed,
+                ProposalStatus::Approved => Self::Approved,
+                ProposalStatus::Rejected => Self::Rejected,
+                ProposalStatus::Expired | ProposalStatus::Cancelled => Self::Unheard,
+            },
+            _ => Self::Unheard,
+        })
+    }
+
+    /// The status a body with that hash has.
+    pub(crate) fn status(self) -> ContentStatus {
+        match self {
+            Self::Unheard | Self::Proposed => ContentStatus::Pending,
+            Self::Rejected => ContentStatus::Rejected,
+            Self::Approved => ContentStatus::Approved,
+        }
+    }
+}
+
+/// Whether `reader` may read a body. A draft is its uploader's alone: whoever could read it, salt and all, could
+/// put its hash on the chain first.
+pub(crate) async fn may_read(
+    store: &Store,
+    content: &Content,
+    reader: Option<Wallet>,
+) -> Result<bool, StoreError> {
+    if content.status != ContentStatus::Pending || reader == Some(content.author) {
+        return Ok(true);
+    }
+    Ok(Standing::of(store, content.thread, content.hash).await? != Standing::Unheard)
+}
