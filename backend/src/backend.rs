@@ -39,10 +39,8 @@ pub struct ChainConfig {
     pub chain_id: String,
     /// The program's address.
     pub program: Wallet,
-    /// Program that owns the mint.
+    /// Program that owns the mint, to tell its refusals from others'.
     pub token_program: Wallet,
-    /// Decimal places of the token.
-    pub decimals: u8,
 }
 
 /// What bounds clients. The default is what is documented.

@@ -132,7 +132,7 @@ impl Client {
         let config = info.config.ok_or(ClientError::NotInitialized)?;
         let deployment = Deployment {
             mint: Address::from(config.mint.0),
-            token_program: Address::from(info.token_program.0),
+            token_program: Address::from(config.token_program.0),
         };
         let session = self.open_session(keypair).await?;
         let http = self.http.with_token(&session.token);

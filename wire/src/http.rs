@@ -19,10 +19,6 @@ pub struct Info {
     pub rpc_url: String,
     /// The endpoint of the chain's own notices, likewise.
     pub ws_url: String,
-    /// Program that owns the mint.
-    pub token_program: Wallet,
-    /// Decimal places of the token.
-    pub decimals: u8,
     /// The deployment's configuration, `None` until its first event is in.
     pub config: Option<Config>,
     /// The system's reserve.

@@ -18,8 +18,6 @@ pub(crate) async fn show(State(app): State<App>) -> Result<Json<Info>, ApiError>
         program: chain.program,
         rpc_url: public(&chain.rpc_url),
         ws_url: public(&chain.ws_url),
-        token_program: chain.token_program,
-        decimals: chain.decimals,
         config: app.store.config().await?,
         treasury: app.store.treasury().await?,
         max_body_bytes: MAX_BODY_BYTES,

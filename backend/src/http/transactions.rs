@@ -77,11 +77,11 @@ async fn own_body(app: &App, wallet: Wallet, thread: ThreadId, hash: ContentHash
     }
 }
 
-/// The mint is what the chain says it is.
+/// Mint and token program are what the chain says they are.
 async fn deployment(app: &App) -> Result<Deployment, ApiError> {
     let config = app.store.config().await?.ok_or_else(ApiError::not_initialized)?;
     Ok(Deployment {
         mint: Address::from(config.mint.0),
-        token_program: Address::from(app.chain_config.token_program.0),
+        token_program: Address::from(config.token_program.0),
     })
 }

@@ -20,7 +20,7 @@ pub fn initialized() -> Event {
         authority,
         anchor_authority: authority,
         mint: MINT,
-        token_program: Wallet([4; 32]),
+        token_program: Wallet(chorale::address::TOKEN_PROGRAM.to_bytes()),
         decimals: 6,
         min_stake: Amount(5),
         proposal_ttl: 60,

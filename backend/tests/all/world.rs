@@ -199,7 +199,6 @@ fn chain(rpc_url: &str) -> ChainConfig {
         chain_id: "test".into(),
         program: Wallet(chorale::ID.to_bytes()),
         token_program: Wallet(chorale::address::TOKEN_PROGRAM.to_bytes()),
-        decimals: 6,
     }
 }
 

@@ -78,7 +78,6 @@ impl Stack {
             ws_url: self.chain.ws_url.clone(),
             program: program(),
             token_program: Wallet(self.deployment.build.token_program.to_bytes()),
-            decimals: self.deployment.decimals,
         }
     }
 
