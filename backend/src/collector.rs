@@ -1,4 +1,4 @@
-//! Takes away bodies that were uploaded and never proposed or published.
+//! Takes away bodies that were uploaded and not proposed or published, or whose proposal was dropped.
 
 use crate::app::App;
 use crate::standing::Standing;
@@ -7,7 +7,7 @@ use chorale_store::{Store, StoreError};
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// How long a body waits for the chain to hear of it, in seconds.
+/// How long a body waits for the chain to hear of it, or to hear of it again, in seconds.
 const PATIENCE: i64 = 24 * 60 * 60;
 /// How often stale bodies are looked for, the first time at the start.
 const PERIOD: Duration = Duration::from_secs(60 * 60);
@@ -27,7 +27,7 @@ pub(crate) async fn run(app: App) {
         let before = (app.clock)() - PATIENCE;
         match collect(&app.store, &app.content, before).await {
             Ok(0) => {}
-            Ok(bodies) => tracing::info!(bodies, "removed bodies the chain never heard of"),
+            Ok(bodies) => tracing::info!(bodies, "removed bodies the chain has nothing to do with"),
             Err(error) => tracing::warn!(%error, "stale bodies stay for now"),
         }
         if app.closing.run_until_cancelled(sleep(PERIOD)).await.is_none() {
@@ -40,15 +40,24 @@ async fn collect(store: &Store, content: &ContentStore, before: i64) -> Result<u
     let (mut from, mut removed) = (None, 0);
     loop {
         let page = content.stale(before, from).await?;
-        let mut unknown = Vec::new();
+        let mut forgotten = Vec::new();
         for (thread, hash) in page.keys {
-            if Standing::of(store, thread, hash).await? == Standing::Unheard {
-                unknown.push((thread, hash));
+            if is_forgotten(Standing::of(store, thread, hash).await?, before) {
+                forgotten.push((thread, hash));
             }
         }
-        removed += content.discard(&unknown, before).await?;
+        removed += content.discard(&forgotten, before).await?;
         let Some(next) = page.next else { return Ok(removed) };
         from = Some(next);
+    }
+}
+
+/// Whether the chain had nothing to do with a body since then.
+fn is_forgotten(standing: Standing, before: i64) -> bool {
+    match standing {
+        Standing::Unheard => true,
+        Standing::Dropped { at } => at < before,
+        Standing::Proposed | Standing::Rejected | Standing::Approved => false,
     }
 }
 
@@ -71,9 +80,9 @@ mod tests {
         content_hash(&[0; 16], body)
     }
 
-    async fn uploaded(folder: &Path, bodies: [(&str, i64); 3]) -> ContentStore {
+    async fn uploaded(folder: &Path, bodies: &[(&str, i64)]) -> ContentStore {
         let content = ContentStore::open(ContentOptions { path: folder.join("content") }).await.unwrap();
-        for (body, created_at) in bodies {
+        for &(body, created_at) in bodies {
             let (salt, status) = ([0; 16], ContentStatus::Pending);
             let (hash, body) = (hash(body), body.to_owned());
             let new = NewContent { thread: THREAD, hash, author: AUTHOR, salt, body, created_at, status };
@@ -90,26 +99,47 @@ mod tests {
             Event::ThreadCreated { thread: THREAD, creator: AUTHOR, approval_bps: 1, created_at: 0 };
         let (thread, hash, author, created_at, expires_at) = (THREAD, hash(body), AUTHOR, 1, 2);
         let proposed = Event::ProposalCreated { thread, hash, author, stake, created_at, expires_at, escrow };
-        let (signature, slot) = (Signature([3; 64]), 1);
+        confirm(&store, 1, vec![created, proposed]).await;
+        store
+    }
+
+    async fn cancel(store: &Store, body: &str, cancelled_at: i64) {
+        let (thread, hash, author, refund, escrow) = (THREAD, hash(body), AUTHOR, Amount(5), Amount(0));
+        let cancelled = Event::ProposalCancelled { thread, hash, author, refund, cancelled_at, escrow };
+        confirm(store, 2, vec![cancelled]).await;
+    }
+
+    /// Confirms the events in one transaction.
+    async fn confirm(store: &Store, slot: u8, events: Vec<Event>) {
+        let (signature, slot) = (Signature([slot; 64]), u64::from(slot));
         let event = |(inner, event)| {
             let id = EventId { signature, instruction: 0, inner };
             ChainEvent { id, slot, schema: 1, event }
         };
-        let events = (0..).zip([created, proposed]).map(event).collect();
+        let events = (0..).zip(events).map(event).collect();
         let transaction = IndexedTransaction { signature, slot, block_time: None, events, dead_letter: None };
         let cursor = IndexCursor { signature, slot };
         store.apply(Batch { cursor, transactions: vec![transaction] }).await.unwrap();
-        store
     }
 
     #[tokio::test]
     async fn only_old_bodies_that_the_chain_never_heard_of_are_removed() {
         let folder = tempfile::tempdir().unwrap();
-        let content = uploaded(folder.path(), [("forgotten", 10), ("proposed", 10), ("fresh", 90)]).await;
+        let content = uploaded(folder.path(), &[("forgotten", 10), ("proposed", 10), ("fresh", 90)]).await;
         let store = proposed(folder.path(), "proposed").await;
         assert_eq!(collect(&store, &content, 50).await.unwrap(), 1);
         assert_eq!(content.get(THREAD, hash("forgotten")).await.unwrap(), None);
         assert_eq!(content.count(ContentFilter::default()).await.unwrap(), 2);
         assert_eq!(collect(&store, &content, 50).await.unwrap(), 0, "what was left stays left");
+    }
+
+    #[tokio::test]
+    async fn a_body_whose_proposal_was_taken_back_waits_as_long_as_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let content = uploaded(folder.path(), &[("taken back", 10)]).await;
+        let store = proposed(folder.path(), "taken back").await;
+        cancel(&store, "taken back", 60).await;
+        assert_eq!(collect(&store, &content, 60).await.unwrap(), 0);
+        assert_eq!(collect(&store, &content, 61).await.unwrap(), 1);
     }
 }

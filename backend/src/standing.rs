@@ -11,6 +11,11 @@ use chorale_wire::http::{Content, ContentStatus};
 pub(crate) enum Standing {
     /// Nothing: a body with that hash is its uploader's draft.
     Unheard,
+    /// It was proposed, and not decided in time or taken back: a body with that hash is a draft again.
+    Dropped {
+        /// Since when, Unix seconds of the chain's clock.
+        at: i64,
+    },
     /// Someone asks to join with it.
     Proposed,
     /// It was proposed, and is out.
@@ -31,16 +36,23 @@ impl Standing {
                 ProposalStatus::Pending => Self::Proposed,
                 ProposalStatus::Approved => Self::Approved,
                 ProposalStatus::Rejected => Self::Rejected,
-                ProposalStatus::Expired | ProposalStatus::Cancelled => Self::Unheard,
+                ProposalStatus::Expired | ProposalStatus::Cancelled => {
+                    Self::Dropped { at: proposal.decided_at.unwrap_or(proposal.expires_at) }
+                }
             },
             _ => Self::Unheard,
         })
     }
 
+    /// Whether a body with that hash is its uploader's alone.
+    pub(crate) fn is_draft(self) -> bool {
+        matches!(self, Self::Unheard | Self::Dropped { .. })
+    }
+
     /// The status a body with that hash has.
     pub(crate) fn status(self) -> ContentStatus {
         match self {
-            Self::Unheard | Self::Proposed => ContentStatus::Pending,
+            Self::Unheard | Self::Dropped { .. } | Self::Proposed => ContentStatus::Pending,
             Self::Rejected => ContentStatus::Rejected,
             Self::Approved => ContentStatus::Approved,
         }
@@ -57,5 +69,5 @@ pub(crate) async fn may_read(
     if content.status != ContentStatus::Pending || reader == Some(content.author) {
         return Ok(true);
     }
-    Ok(Standing::of(store, content.thread, content.hash).await? != Standing::Unheard)
+    Ok(!Standing::of(store, content.thread, content.hash).await?.is_draft())
 }

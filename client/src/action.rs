@@ -44,8 +44,43 @@ pub enum Action {
         /// Approve or deny.
         approve: bool,
     },
+    /// Settle a proposal that is decided since a co-author left. Anyone may.
+    Settle {
+        /// The thread.
+        thread: ThreadId,
+        /// The proposal.
+        hash: ContentHash,
+        /// Whose proposal it is, from the room's state.
+        author: Wallet,
+    },
+    /// End a proposal that nobody decided in time. Anyone may.
+    Expire {
+        /// The thread.
+        thread: ThreadId,
+        /// The proposal.
+        hash: ContentHash,
+        /// Whose proposal it is, from the room's state.
+        author: Wallet,
+    },
+    /// Take one's proposal back, with the stake.
+    Cancel {
+        /// The thread.
+        thread: ThreadId,
+        /// The proposal.
+        hash: ContentHash,
+    },
     /// Take out what is claimable.
     Claim {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// Leave a thread with one's part of its balance and what is claimable.
+    Divest {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// End a thread, as its sole co-author.
+    Archive {
         /// The thread.
         thread: ThreadId,
     },
@@ -60,7 +95,12 @@ impl Action {
             Self::Publish { thread, hash } => Prepare::Publish { thread, hash },
             Self::Propose { thread, hash, stake } => Prepare::Propose { thread, hash, stake },
             Self::Vote { thread, hash, approve, .. } => Prepare::Vote { thread, hash, approve },
+            Self::Settle { thread, hash, .. } => Prepare::Settle { thread, hash },
+            Self::Expire { thread, hash, .. } => Prepare::Expire { thread, hash },
+            Self::Cancel { thread, hash } => Prepare::Cancel { thread, hash },
             Self::Claim { thread } => Prepare::Claim { thread },
+            Self::Divest { thread } => Prepare::Divest { thread },
+            Self::Archive { thread } => Prepare::Archive { thread },
         }
     }
 
@@ -76,7 +116,12 @@ impl Action {
             Self::Vote { thread, hash, author, approve } => {
                 build::vote(wallet, thread, hash, author, approve)
             }
+            Self::Settle { thread, hash, author } => build::settle(wallet, thread, hash, author),
+            Self::Expire { thread, hash, author } => build::expire(wallet, thread, hash, author),
+            Self::Cancel { thread, hash } => build::cancel(deployment, wallet, thread, hash),
             Self::Claim { thread } => build::claim(deployment, wallet, thread),
+            Self::Divest { thread } => build::divest(deployment, wallet, thread),
+            Self::Archive { thread } => build::archive(wallet, thread),
         }
     }
 
@@ -88,7 +133,12 @@ impl Action {
             | Self::Publish { thread, .. }
             | Self::Propose { thread, .. }
             | Self::Vote { thread, .. }
-            | Self::Claim { thread } => thread,
+            | Self::Settle { thread, .. }
+            | Self::Expire { thread, .. }
+            | Self::Cancel { thread, .. }
+            | Self::Claim { thread }
+            | Self::Divest { thread }
+            | Self::Archive { thread } => thread,
         }
     }
 }

@@ -170,11 +170,12 @@ impl RoomState {
     }
 
     /// Works the event out by the rules and compares, as far as the room holds what the event builds on.
-    /// A thread's room holds all of it but the treasury; the lobby lacks members and proposals, so that
-    /// there only set-up and the treasury's own sum can be checked.
+    /// A thread's room holds all of it but treasury and configuration: the one is taken at the event's word, what
+    /// depends on the other the transition leaves out. The lobby holds all of the deployment's own, but no members
+    /// and proposals, so that of what happens in threads only the treasury's sum can be checked there.
     fn check_rules(&self, event: &Event, changes: &[VersionedEntity]) -> Result<(), RoomError> {
         let treasury = treasury_before(event)?;
-        if self.room == Room::Lobby && !matches!(event, Event::ConfigInitialized { .. }) {
+        if self.room == Room::Lobby && event.thread().is_some() {
             return self.check_treasury(event, treasury, changes);
         }
         let transition = Transition::plan(event, &self.known(event, treasury))?;
@@ -219,6 +220,7 @@ fn key_names(key: &EntityKey, entity: &Entity) -> bool {
     let named = match entity {
         Entity::Config(_) => EntityKey::Config,
         Entity::Treasury(_) => EntityKey::Treasury,
+        Entity::Roots(_) => EntityKey::Roots,
         Entity::Thread(thread) => EntityKey::Thread(thread.thread),
         Entity::Member(member) => EntityKey::Member(member.thread, member.number),
         Entity::Proposal(proposal) => EntityKey::Proposal(proposal.thread, proposal.hash),
@@ -231,7 +233,8 @@ fn key_names(key: &EntityKey, entity: &Entity) -> bool {
 fn treasury_move(event: &Event) -> Option<(Amount, Amount)> {
     match event {
         Event::ProposalApproved { to_treasury, treasury, .. }
-        | Event::ProposalRejected { to_treasury, treasury, .. } => Some((*to_treasury, *treasury)),
+        | Event::ProposalRejected { to_treasury, treasury, .. }
+        | Event::ProposalExpired { to_treasury, treasury, .. } => Some((*to_treasury, *treasury)),
         _ => None,
     }
 }

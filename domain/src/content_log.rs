@@ -78,7 +78,7 @@ impl ContentLog {
     /// The subtree roots, largest first: one for every bit set in [`count`](Self::count).
     #[must_use]
     pub fn peaks(&self) -> &[[u8; 32]] {
-        &self.peaks[..self.count().count_ones() as usize]
+        &self.peaks[..(self.count().count_ones() as usize).min(MAX_PEAKS)]
     }
 
     /// Appends one message and returns its sequence number, which starts at 0.
@@ -134,6 +134,44 @@ mod tests {
             peaks[..log.peaks().len()].copy_from_slice(log.peaks());
             assert_eq!(log, ContentLog::from_parts(log.count(), peaks), "equal logs have equal bytes");
         }
+    }
+
+    /// The values are cited where they stand, in `proof::vectors`; the log's own leaves have another content.
+    #[cfg(feature = "host")]
+    #[test]
+    fn peaks_and_roots_are_the_published_ones_after_every_append() {
+        use crate::proof::vectors::{PEAKS, ROOTS, leaves};
+        let mut log = ContentLog::default();
+        for (leaf, (peaks, root)) in leaves().iter().zip(PEAKS.iter().zip(&ROOTS).skip(1)) {
+            push_leaf(log.count, &mut log.peaks, leaf.0).unwrap();
+            log.count += 1;
+            let held: Vec<_> = log.peaks().iter().map(|peak| Hash32(*peak).to_string()).collect();
+            assert_eq!(held, *peaks, "{} leaves", log.count());
+            assert_eq!(log.root().to_string(), *root, "{} leaves", log.count());
+        }
+        assert_eq!(log.count(), 8);
+    }
+
+    // python3 -c 'from hashlib import sha256; print(sha256(bytes([0]) + b"\1" * 32 + b"\2" * 32).hexdigest())'
+    #[cfg(feature = "host")]
+    #[test]
+    fn leaves_and_nodes_are_hashed_as_documented_and_apart() {
+        let leaf = "32fb2d4416067c5bff06423e18714ad3884365d7b816d34a77b33527d8438624";
+        let node = "b331da6ec49d4547d9942a6727e5123f69bed5a0b97ac171cfbfd6201431fcfa";
+        assert_eq!(Hash32(leaf_hash(&[1; 32], &[2; 32])).to_string(), leaf);
+        assert_eq!(Hash32(node_hash(&[1; 32], &[2; 32])).to_string(), node);
+    }
+
+    #[test]
+    fn a_log_has_room_for_a_peak_of_every_size() {
+        assert_eq!(MAX_COUNT, 1_048_575);
+        assert_eq!(MAX_COUNT.count_ones() as usize, MAX_PEAKS);
+    }
+
+    #[test]
+    fn a_count_with_more_peaks_than_there_are_is_read_as_all_of_them() {
+        let peaks = [[9; 32]; MAX_PEAKS];
+        assert_eq!(ContentLog::from_parts(u64::MAX, peaks).peaks(), peaks);
     }
 
     #[test]

@@ -3,34 +3,14 @@
 //! Every event carries what a follower needs to keep its own state and, where tokens move, the totals
 //! that must result, so that a follower that lost something notices at once.
 
+mod place;
+mod reading;
+
 use crate::content::ContentHash;
-use crate::id::{Amount, Signature, ThreadId, Wallet};
+use crate::id::{Amount, Hash32, ThreadId, Wallet};
 use serde::{Deserialize, Serialize};
 
-/// Where an event stands in the chain; the same event has the same id however often it is read.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub struct EventId {
-    /// The transaction.
-    pub signature: Signature,
-    /// Index of the top-level instruction in the transaction.
-    pub instruction: u32,
-    /// Index of the inner instruction below it.
-    pub inner: u32,
-}
-
-/// An event with its place in the chain.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ChainEvent {
-    /// Its identity.
-    #[serde(flatten)]
-    pub id: EventId,
-    /// The slot of its transaction.
-    pub slot: u64,
-    /// Version of the event's schema, from the event itself.
-    pub schema: u8,
-    /// What happened.
-    pub event: Event,
-}
+pub use place::{ChainEvent, EventId};
 
 /// What happened. Times are the chain's clock in Unix seconds; amounts are base units of the token.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -127,7 +107,7 @@ pub enum Event {
         member: u32,
         /// Position in the content log, from 0.
         sequence: u64,
-        /// Member numbers of the approvers, each of whom got `share`.
+        /// Member numbers of the approvers, in the order of their seats; each got `share`.
         approvers: Vec<u32>,
         /// Added to each approver's claimable amount.
         share: Amount,
@@ -176,72 +156,143 @@ pub enum Event {
         /// When.
         claimed_at: i64,
     },
-}
-
-impl Event {
-    /// The event's type as stored and sent: the same word JSON carries as `type`.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::ConfigInitialized { .. } => "config_initialized",
-            Self::ThreadCreated { .. } => "thread_created",
-            Self::MessagePublished { .. } => "message_published",
-            Self::ProposalCreated { .. } => "proposal_created",
-            Self::VoteCast { .. } => "vote_cast",
-            Self::ProposalApproved { .. } => "proposal_approved",
-            Self::ProposalRejected { .. } => "proposal_rejected",
-            Self::Claimed { .. } => "claimed",
-        }
-    }
-
-    /// The thread it belongs to, `None` for those of the whole deployment.
-    #[must_use]
-    pub fn thread(&self) -> Option<ThreadId> {
-        match self {
-            Self::ConfigInitialized { .. } => None,
-            Self::ThreadCreated { thread, .. }
-            | Self::MessagePublished { thread, .. }
-            | Self::ProposalCreated { thread, .. }
-            | Self::VoteCast { thread, .. }
-            | Self::ProposalApproved { thread, .. }
-            | Self::ProposalRejected { thread, .. }
-            | Self::Claimed { thread, .. } => Some(*thread),
-        }
-    }
-
-    /// The content it is about.
-    #[must_use]
-    pub fn hash(&self) -> Option<ContentHash> {
-        match self {
-            Self::MessagePublished { hash, .. }
-            | Self::ProposalCreated { hash, .. }
-            | Self::VoteCast { hash, .. }
-            | Self::ProposalApproved { hash, .. }
-            | Self::ProposalRejected { hash, .. } => Some(*hash),
-            Self::ConfigInitialized { .. } | Self::ThreadCreated { .. } | Self::Claimed { .. } => None,
-        }
-    }
-
-    /// Whose doing it is.
-    #[must_use]
-    pub fn actor(&self) -> Wallet {
-        match self {
-            Self::ConfigInitialized { authority: actor, .. }
-            | Self::ThreadCreated { creator: actor, .. }
-            | Self::MessagePublished { author: actor, .. }
-            | Self::ProposalCreated { author: actor, .. }
-            | Self::VoteCast { voter: actor, .. }
-            | Self::ProposalApproved { settled_by: actor, .. }
-            | Self::ProposalRejected { settled_by: actor, .. }
-            | Self::Claimed { wallet: actor, .. } => *actor,
-        }
-    }
+    /// The authority changed the settings.
+    ConfigUpdated {
+        /// Who changed them.
+        authority: Wallet,
+        /// May post state roots from now on.
+        anchor_authority: Wallet,
+        /// The least stake of a proposal.
+        min_stake: Amount,
+        /// Seconds a proposal stays open; those open already keep their end.
+        proposal_ttl: i64,
+        /// Seconds from joining before a co-author may leave.
+        divest_cooldown: i64,
+        /// What a thread keeps when a co-author leaves.
+        min_thread_balance: Amount,
+        /// When.
+        updated_at: i64,
+    },
+    /// The authority invited a successor, or took the invitation back.
+    AuthorityProposed {
+        /// Who has the authority.
+        authority: Wallet,
+        /// Who may accept it; `None` takes an invitation back.
+        pending: Option<Wallet>,
+        /// When.
+        proposed_at: i64,
+    },
+    /// The authority changed hands.
+    AuthorityAccepted {
+        /// Who had it.
+        previous: Wallet,
+        /// Who has it.
+        authority: Wallet,
+        /// When.
+        accepted_at: i64,
+    },
+    /// New threads, messages and proposals were stopped or resumed.
+    PausedSet {
+        /// Who did it.
+        authority: Wallet,
+        /// Whether they are stopped.
+        paused: bool,
+        /// When.
+        set_at: i64,
+    },
+    /// Nobody decided a proposal in time.
+    ProposalExpired {
+        /// The thread.
+        thread: ThreadId,
+        /// The proposal.
+        hash: ContentHash,
+        /// Its author.
+        author: Wallet,
+        /// Whose transaction said so.
+        settled_by: Wallet,
+        /// All of the stake.
+        to_treasury: Amount,
+        /// When.
+        expired_at: i64,
+        /// The thread's escrow after it.
+        escrow: Amount,
+        /// The treasury after it.
+        treasury: Amount,
+    },
+    /// A proposal was taken back by its author.
+    ProposalCancelled {
+        /// The thread.
+        thread: ThreadId,
+        /// The proposal.
+        hash: ContentHash,
+        /// Its author.
+        author: Wallet,
+        /// All of the stake, back to the author.
+        refund: Amount,
+        /// When.
+        cancelled_at: i64,
+        /// The thread's escrow after it.
+        escrow: Amount,
+    },
+    /// A co-author left.
+    Divested {
+        /// The thread.
+        thread: ThreadId,
+        /// Who left.
+        wallet: Wallet,
+        /// The member number they had.
+        member: u32,
+        /// Their part of the thread's balance.
+        share: Amount,
+        /// What was claimable, paid out with it.
+        claimed: Amount,
+        /// When.
+        divested_at: i64,
+        /// The thread's balance after it.
+        token_balance: Amount,
+        /// Whether they were the last one, so that the thread is archived.
+        archived: bool,
+    },
+    /// The sole co-author ended a thread.
+    ThreadArchived {
+        /// The thread.
+        thread: ThreadId,
+        /// The co-author, who keeps the seat.
+        wallet: Wallet,
+        /// The co-author's member number.
+        member: u32,
+        /// When.
+        archived_at: i64,
+    },
+    /// A state root was posted.
+    RootAnchored {
+        /// Who posted it.
+        authority: Wallet,
+        /// The slot it is the root of.
+        slot: u64,
+        /// The root.
+        root: Hash32,
+        /// When.
+        anchored_at: i64,
+    },
+    /// The authority took tokens out of the treasury.
+    TreasuryWithdrawn {
+        /// Who did it.
+        authority: Wallet,
+        /// The token account they went to.
+        destination: Wallet,
+        /// How much.
+        amount: Amount,
+        /// When.
+        withdrawn_at: i64,
+        /// The treasury after it.
+        treasury: Amount,
+    },
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::Hash32;
 
     #[test]
     fn json_names_the_type_and_keeps_large_amounts_exact() {
@@ -256,20 +307,5 @@ mod tests {
         assert_eq!(json["type"], event.kind());
         assert_eq!(json["amount"], "18446744073709551615");
         assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
-    }
-
-    #[test]
-    fn a_chain_event_survives_json() {
-        let event = Event::MessagePublished {
-            thread: ThreadId([1; 32]),
-            hash: Hash32([2; 32]),
-            author: Wallet([3; 32]),
-            sequence: 4,
-            published_at: 5,
-        };
-        let id = EventId { signature: Signature([6; 64]), instruction: 7, inner: 8 };
-        let event = ChainEvent { id, slot: 9, schema: 1, event };
-        let json = serde_json::to_string(&event).unwrap();
-        assert_eq!(serde_json::from_str::<ChainEvent>(&json).unwrap(), event);
     }
 }

@@ -50,6 +50,10 @@ mod tests {
             (1, 32, 1),
             (1, 0, 1),
             (10_000, 0, 1),
+            (9_999, 32, 32),
+            (3_125, 32, 10),
+            (3_126, 32, 11),
+            (10_000, u32::MAX, u32::MAX),
         ];
         for (bps, co_authors, expected) in cases {
             assert_eq!(
@@ -62,7 +66,16 @@ mod tests {
 
     #[test]
     fn a_rule_of_nothing_or_more_than_all_is_refused() {
-        assert_eq!(ApprovalRule::from_bps(0), None);
-        assert_eq!(ApprovalRule::from_bps(10_001), None);
+        for bps in [0, 10_001, u16::MAX] {
+            assert_eq!(ApprovalRule::from_bps(bps), None, "{bps}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_the_basis_points_it_was_made_of() {
+        for bps in 1..=10_000 {
+            assert_eq!(ApprovalRule::from_bps(bps).unwrap().bps(), bps);
+        }
+        assert_eq!(ApprovalRule::UNANIMOUS.bps(), 10_000);
     }
 }

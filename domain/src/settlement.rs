@@ -81,6 +81,14 @@ pub fn split_rejected(stake: u64, tally: Tally) -> RejectedSplit {
     RejectedSplit { treasury, thread: stake - treasury }
 }
 
+/// What a co-author leaves with, in base units of the token: an equal part of the thread's balance, as far as the
+/// thread keeps `min_thread_balance` (or all it has, where that is less). Nothing where nobody can leave.
+#[must_use]
+pub fn divest_share(balance: u64, co_authors: u32, min_thread_balance: u64) -> u64 {
+    let part = balance.checked_div(u64::from(co_authors)).unwrap_or(0);
+    part.min(balance.saturating_sub(min_thread_balance))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +132,59 @@ mod tests {
         assert_eq!(decide(half, tally(4, 2, 2)), Decision::Approved);
         assert_eq!(decide(half, tally(4, 1, 2)), Decision::Open);
         assert_eq!(decide(half, tally(4, 1, 3)), Decision::Rejected);
+    }
+
+    #[test]
+    fn an_approved_stake_is_the_approvers_in_equal_shares_and_the_remainder_the_treasurys() {
+        let cases = [
+            (1_000, 3, 333, 1),
+            (1_000, 4, 250, 0),
+            (2, 3, 0, 2),
+            (0, 3, 0, 0),
+            (1_000, 0, 0, 1_000),
+            (u64::MAX, 2, u64::MAX / 2, 1),
+        ];
+        for (stake, approvers, share, treasury) in cases {
+            let split = split_approved(stake, approvers);
+            assert_eq!(split, ApprovedSplit { share, treasury }, "{stake} among {approvers}");
+        }
+    }
+
+    #[test]
+    fn a_rejected_stake_is_the_treasurys_as_far_as_it_was_approved() {
+        let cases = [
+            (1_000, 0, 0, 0),
+            (1_000, 0, 3, 0),
+            (1_000, 1, 2, 333),
+            (1_001, 2, 1, 667),
+            (999, 3, 0, 999),
+            (u64::MAX, 0, 0, 0),
+            (u64::MAX, 31, 1, u64::MAX / 32 * 31 + 30),
+        ];
+        for (stake, approvals, denials, treasury) in cases {
+            let split = split_rejected(stake, tally(32, approvals, denials));
+            let expected = RejectedSplit { treasury, thread: stake - treasury };
+            assert_eq!(split, expected, "{approvals} for, {denials} against {stake}");
+        }
+    }
+
+    #[test]
+    fn a_leaver_gets_an_equal_part_but_never_what_the_thread_must_keep() {
+        let cases = [
+            (100, 4, 0, 25),
+            (103, 4, 0, 25),
+            (100, 4, 75, 25),
+            (100, 4, 76, 24),
+            (100, 1, 10, 90),
+            (100, 1, 100, 0),
+            (100, 1, u64::MAX, 0),
+            (0, 1, 0, 0),
+            (u64::MAX, 1, 0, u64::MAX),
+            (100, 0, 0, 0),
+        ];
+        for (balance, n, min, expected) in cases {
+            assert_eq!(divest_share(balance, n, min), expected, "{balance} among {n}, keeping {min}");
+        }
     }
 
     proptest! {

@@ -1,112 +1,23 @@
 //! The state followers keep: one entity per thing the chain decides about.
 
+mod key;
+
 use crate::content::ContentHash;
 use crate::content_log::{ContentLog, MAX_PEAKS};
 use crate::id::{Amount, Hash32, ThreadId, Wallet, sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
+
+pub use key::{EntityKey, ParseKeyError};
+
+/// Seats of a thread: the most co-authors it can have.
+pub const MAX_CO_AUTHORS: u32 = 32;
+
+/// State roots that are kept.
+pub const MAX_ROOTS: usize = 32;
 
 /// Entities by key: what a follower holds of the state, or the part of it an event touches.
 pub type Entities = BTreeMap<EntityKey, Entity>;
-
-/// Names an entity. Its text form is `kind` or `kind/thread[/rest]`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum EntityKey {
-    /// The deployment's configuration.
-    Config,
-    /// The system's reserve.
-    Treasury,
-    /// A thread.
-    Thread(ThreadId),
-    /// A member of a thread, by number.
-    Member(ThreadId, u32),
-    /// A proposal, by content hash. A hash proposed again is a new version of the same entity.
-    Proposal(ThreadId, ContentHash),
-    /// A message of a thread, by content hash.
-    Message(ThreadId, ContentHash),
-}
-
-impl EntityKey {
-    /// The kind of entity, as stored in `entity_type`.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Config => "config",
-            Self::Treasury => "treasury",
-            Self::Thread(_) => "thread",
-            Self::Member(..) => "member",
-            Self::Proposal(..) => "proposal",
-            Self::Message(..) => "message",
-        }
-    }
-
-    /// The thread it belongs to.
-    #[must_use]
-    pub fn thread(&self) -> Option<ThreadId> {
-        match self {
-            Self::Config | Self::Treasury => None,
-            Self::Thread(thread)
-            | Self::Member(thread, _)
-            | Self::Proposal(thread, _)
-            | Self::Message(thread, _) => Some(*thread),
-        }
-    }
-}
-
-impl fmt::Display for EntityKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = self.kind();
-        match self {
-            Self::Config | Self::Treasury => f.write_str(kind),
-            Self::Thread(thread) => write!(f, "{kind}/{thread}"),
-            Self::Member(thread, number) => write!(f, "{kind}/{thread}/{number}"),
-            Self::Proposal(thread, hash) | Self::Message(thread, hash) => write!(f, "{kind}/{thread}/{hash}"),
-        }
-    }
-}
-
-/// Text that names no entity.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error(
-    "{0:?} names no entity: expected config, treasury, thread/ID, member/ID/NUMBER, proposal/ID/HASH or message/ID/HASH"
-)]
-pub struct ParseKeyError(String);
-
-impl FromStr for EntityKey {
-    type Err = ParseKeyError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts: Vec<_> = text.split('/').collect();
-        let key = match parts.as_slice() {
-            ["config"] => Some(Self::Config),
-            ["treasury"] => Some(Self::Treasury),
-            ["thread", thread] => thread.parse().ok().map(Self::Thread),
-            ["member", thread, number] => both(thread, number).map(|(t, n)| Self::Member(t, n)),
-            ["proposal", thread, hash] => both(thread, hash).map(|(t, h)| Self::Proposal(t, h)),
-            ["message", thread, hash] => both(thread, hash).map(|(t, h)| Self::Message(t, h)),
-            _ => None,
-        };
-        key.ok_or_else(|| ParseKeyError(text.into()))
-    }
-}
-
-fn both<A: FromStr, B: FromStr>(a: &str, b: &str) -> Option<(A, B)> {
-    Some((a.parse().ok()?, b.parse().ok()?))
-}
-
-impl Serialize for EntityKey {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for EntityKey {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
 
 /// One entity's state.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -116,6 +27,8 @@ pub enum Entity {
     Config(Config),
     /// See [`Treasury`].
     Treasury(Treasury),
+    /// See [`Roots`].
+    Roots(Roots),
     /// See [`Thread`].
     Thread(Thread),
     /// See [`Member`].
@@ -148,6 +61,8 @@ impl Entity {
 pub struct Config {
     /// May change the configuration.
     pub authority: Wallet,
+    /// Invited to take the authority over.
+    pub pending_authority: Option<Wallet>,
     /// May post state roots.
     pub anchor_authority: Wallet,
     /// The deployment's token.
@@ -175,13 +90,31 @@ pub struct Treasury {
     pub balance: Amount,
 }
 
+/// The root of the whole state as of a slot, as posted on the chain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AnchoredRoot {
+    /// The slot it is the root of.
+    pub slot: u64,
+    /// The root.
+    pub root: Hash32,
+    /// When it was posted.
+    pub anchored_at: i64,
+}
+
+/// The state roots that were posted last.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Roots {
+    /// Oldest first, at most [`MAX_ROOTS`]; slots grow.
+    pub roots: Vec<AnchoredRoot>,
+}
+
 /// Whether a thread takes part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThreadStatus {
     /// Takes messages, proposals and votes.
     Active,
-    /// Its last co-author left: read only.
+    /// Its last co-author left or ended it: read only.
     Archived,
 }
 
@@ -327,26 +260,6 @@ pub struct Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_survive_their_text_form() {
-        let thread = ThreadId([1; 32]);
-        let hash = Hash32([2; 32]);
-        let keys = [
-            EntityKey::Config,
-            EntityKey::Treasury,
-            EntityKey::Thread(thread),
-            EntityKey::Member(thread, 31),
-            EntityKey::Proposal(thread, hash),
-            EntityKey::Message(thread, hash),
-        ];
-        for key in keys {
-            assert_eq!(key.to_string().parse(), Ok(key));
-        }
-        for text in ["", "thread", "thread/", "member/x/1", "config/1", "nothing"] {
-            assert!(text.parse::<EntityKey>().is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn canonical_json_is_sorted_and_has_no_spaces() {

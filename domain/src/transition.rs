@@ -3,6 +3,7 @@
 mod draft;
 #[cfg(test)]
 mod tests;
+mod touched;
 
 use crate::event::Event;
 use crate::state::{Entities, Entity, EntityKey};
@@ -68,7 +69,7 @@ impl Transition {
     /// The entities [`plan`](Self::plan) must be given, as far as they exist.
     #[must_use]
     pub fn touches(event: &Event) -> Vec<EntityKey> {
-        touched_entities(event)
+        touched::entities(event)
     }
 
     /// Works out what `event` does to `entities`, without changing them.
@@ -112,36 +113,5 @@ impl Transition {
                 None => entities.remove(&change.key),
             };
         }
-    }
-}
-
-fn touched_entities(event: &Event) -> Vec<EntityKey> {
-    use EntityKey as Key;
-    match event {
-        Event::ConfigInitialized { .. } => vec![Key::Config, Key::Treasury],
-        Event::ThreadCreated { thread, .. } => vec![Key::Thread(*thread), Key::Member(*thread, 0)],
-        Event::MessagePublished { thread, hash, .. } => {
-            vec![Key::Thread(*thread), Key::Message(*thread, *hash)]
-        }
-        Event::ProposalCreated { thread, hash, .. } => {
-            vec![Key::Thread(*thread), Key::Proposal(*thread, *hash)]
-        }
-        Event::VoteCast { thread, hash, member, .. } => {
-            vec![Key::Thread(*thread), Key::Proposal(*thread, *hash), Key::Member(*thread, *member)]
-        }
-        Event::ProposalApproved { thread, hash, member, approvers, .. } => {
-            let settled = [
-                Key::Thread(*thread),
-                Key::Treasury,
-                Key::Proposal(*thread, *hash),
-                Key::Message(*thread, *hash),
-            ];
-            let members = approvers.iter().chain([member]).map(|number| Key::Member(*thread, *number));
-            settled.into_iter().chain(members).collect()
-        }
-        Event::ProposalRejected { thread, hash, .. } => {
-            vec![Key::Thread(*thread), Key::Treasury, Key::Proposal(*thread, *hash)]
-        }
-        Event::Claimed { thread, member, .. } => vec![Key::Thread(*thread), Key::Member(*thread, *member)],
     }
 }

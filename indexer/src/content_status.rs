@@ -74,11 +74,22 @@ fn decision(event: &Event) -> Option<((ThreadId, ContentHash), ContentStatus)> {
     let status = match event {
         Event::MessagePublished { .. } | Event::ProposalApproved { .. } => ContentStatus::Approved,
         Event::ProposalRejected { .. } => ContentStatus::Rejected,
-        Event::ProposalCreated { .. } => ContentStatus::Pending,
+        // What was not decided is its author's draft again.
+        Event::ProposalCreated { .. } | Event::ProposalExpired { .. } | Event::ProposalCancelled { .. } => {
+            ContentStatus::Pending
+        }
         Event::ConfigInitialized { .. }
+        | Event::ConfigUpdated { .. }
+        | Event::AuthorityProposed { .. }
+        | Event::AuthorityAccepted { .. }
+        | Event::PausedSet { .. }
+        | Event::RootAnchored { .. }
+        | Event::TreasuryWithdrawn { .. }
         | Event::ThreadCreated { .. }
+        | Event::ThreadArchived { .. }
         | Event::VoteCast { .. }
-        | Event::Claimed { .. } => return None,
+        | Event::Claimed { .. }
+        | Event::Divested { .. } => return None,
     };
     Some(((event.thread()?, event.hash()?), status))
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 const DECIMALS: u8 = 6;
 /// Bytes of a mint account.
 const MINT_BYTES: usize = 82;
-/// What setting up costs at most, in lamports: the mint, three accounts, fees.
+/// What setting up costs at most, in lamports: the mint, the deployment's accounts, fees.
 const SETUP_LAMPORTS: u64 = 100_000_000;
 /// How long a confirmation or an airdrop is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -5,7 +5,7 @@ use crate::database::{Row, Transaction};
 use crate::error::StoreError;
 use chorale_domain::id::ThreadId;
 use chorale_domain::state::{
-    Config, Entity, EntityKey, Member, Message, Proposal, ProposalStatus, Thread, Treasury,
+    Config, Entity, EntityKey, Member, Message, Proposal, ProposalStatus, Roots, Thread, Treasury,
 };
 use chorale_wire::socket::VersionedEntity;
 use sqlx::Row as _;
@@ -106,6 +106,16 @@ impl Store {
         let treasury = found.map(|found| of_kind(found.key, found.entity)).transpose()?;
         Ok(treasury.unwrap_or_default())
     }
+
+    /// The state roots that were posted last, none until the deployment's first event is in.
+    ///
+    /// # Errors
+    /// As [`entity`](Self::entity).
+    pub async fn roots(&self) -> Result<Roots, StoreError> {
+        let found = self.entity(&EntityKey::Roots).await?;
+        let roots = found.map(|found| of_kind(found.key, found.entity)).transpose()?;
+        Ok(roots.unwrap_or_default())
+    }
 }
 
 /// An entity as the transaction `tx` sees it.
@@ -153,7 +163,7 @@ macro_rules! kinds {
     };
 }
 
-kinds!(Config, Treasury, Thread, Member, Proposal, Message);
+kinds!(Config, Treasury, Roots, Thread, Member, Proposal, Message);
 
 fn typed<T: Kind>(rows: &[Row]) -> Result<Vec<T>, StoreError> {
     rows.iter().map(|row| versioned(row).and_then(|found| of_kind(found.key, found.entity))).collect()
@@ -166,7 +176,7 @@ fn of_kind<T: Kind>(key: EntityKey, entity: Entity) -> Result<T, StoreError> {
 /// An entity's place among its kind in its thread.
 pub(crate) fn ordinal(entity: &Entity) -> i64 {
     match entity {
-        Entity::Config(_) | Entity::Treasury(_) | Entity::Thread(_) => 0,
+        Entity::Config(_) | Entity::Treasury(_) | Entity::Roots(_) | Entity::Thread(_) => 0,
         Entity::Member(member) => i64::from(member.number),
         Entity::Proposal(proposal) => proposal.created_at,
         Entity::Message(message) => number_column(message.sequence),

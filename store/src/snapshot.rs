@@ -32,7 +32,7 @@ impl Store {
 
 async fn entities(tx: &mut Transaction, room: Room) -> Result<Vec<VersionedEntity>, StoreError> {
     const LOBBY: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
-         WHERE entity_type IN ('config', 'treasury', 'thread')";
+         WHERE entity_type IN ('config', 'treasury', 'roots', 'thread')";
     const THREAD: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
          WHERE thread = $1";
     let query = match room {

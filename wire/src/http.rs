@@ -1,9 +1,13 @@
 //! Bodies of HTTP requests and answers. Paths are listed in the backend's `router.rs`.
 
+mod transaction;
+
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt};
 use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
-use chorale_domain::state::{Config, Member, Message, Proposal, Thread, Treasury};
+use chorale_domain::state::{AnchoredRoot, Config, Member, Message, Proposal, Thread, Treasury};
 use serde::{Deserialize, Serialize};
+
+pub use transaction::{Prepare, Prepared, Relay, Relayed};
 
 /// Header value prefix of a session token: `authorization: Bearer TOKEN`.
 pub const BEARER: &str = "Bearer ";
@@ -23,6 +27,8 @@ pub struct Info {
     pub config: Option<Config>,
     /// The system's reserve.
     pub treasury: Treasury,
+    /// The state roots that were posted on the chain last, oldest first.
+    pub roots: Vec<AnchoredRoot>,
     /// Largest body accepted, in bytes.
     pub max_body_bytes: usize,
     /// Whether `POST /v1/faucet` is open (development only).
@@ -225,74 +231,6 @@ pub struct Hit {
 pub struct Hits {
     /// The results.
     pub hits: Vec<Hit>,
-}
-
-/// `POST /v1/transactions/prepare`: what the signed-in wallet wants to do.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "instruction", rename_all = "snake_case")]
-pub enum Prepare {
-    /// Begin a thread.
-    CreateThread {
-        /// 32 random bytes of the client's choice.
-        thread: ThreadId,
-        /// Share of co-authors that must approve, in basis points.
-        approval_bps: u16,
-    },
-    /// Add a message to a thread one co-authors.
-    Publish {
-        /// The thread.
-        thread: ThreadId,
-        /// Hash of an uploaded body.
-        hash: ContentHash,
-    },
-    /// Ask to become a co-author with this content.
-    Propose {
-        /// The thread.
-        thread: ThreadId,
-        /// Hash of an uploaded body.
-        hash: ContentHash,
-        /// What to stake.
-        stake: Amount,
-    },
-    /// Vote on a proposal.
-    Vote {
-        /// The thread.
-        thread: ThreadId,
-        /// The proposal.
-        hash: ContentHash,
-        /// Approve or deny.
-        approve: bool,
-    },
-    /// Take out what is claimable.
-    Claim {
-        /// The thread.
-        thread: ThreadId,
-    },
-}
-
-/// An unsigned transaction. Compare it with what you asked for, sign it, relay it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Prepared {
-    /// The transaction in Solana's wire format, signatures zero, in base64.
-    pub transaction: String,
-    /// Block height after which the chain refuses it.
-    pub last_valid_block_height: u64,
-    /// Compute units it used in simulation.
-    pub compute_units: u64,
-}
-
-/// `POST /v1/transactions`: a prepared transaction, signed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Relay {
-    /// The signed transaction in base64.
-    pub transaction: String,
-}
-
-/// The chain took the transaction; its events follow over the socket once confirmed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Relayed {
-    /// Names the transaction.
-    pub signature: Signature,
 }
 
 /// `POST /v1/faucet` (development only).

@@ -20,7 +20,7 @@ pub const MAX_FRAME_BYTES: usize = 16 * 1024;
 /// What a client can follow. Its text form is `lobby` or `thread/ID`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Room {
-    /// The deployment: configuration, treasury and every thread (not what is in them).
+    /// The deployment: configuration, treasury, state roots and every thread (not what is in them).
     Lobby,
     /// One thread with its members, proposals and messages.
     Thread(ThreadId),
@@ -31,7 +31,8 @@ impl Room {
     #[must_use]
     pub fn holds(&self, key: &EntityKey) -> bool {
         match self {
-            Self::Lobby => matches!(key, EntityKey::Config | EntityKey::Treasury | EntityKey::Thread(_)),
+            // All that is nobody's thread, and the threads themselves.
+            Self::Lobby => key.thread().is_none() || matches!(key, EntityKey::Thread(_)),
             Self::Thread(thread) => key.thread() == Some(*thread),
         }
     }

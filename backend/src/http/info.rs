@@ -20,6 +20,7 @@ pub(crate) async fn show(State(app): State<App>) -> Result<Json<Info>, ApiError>
         ws_url: public(&chain.ws_url),
         config: app.store.config().await?,
         treasury: app.store.treasury().await?,
+        roots: app.store.roots().await?.roots,
         max_body_bytes: MAX_BODY_BYTES,
         faucet: app.faucet.is_some(),
         cursor,

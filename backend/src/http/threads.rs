@@ -65,7 +65,7 @@ pub(crate) async fn existing(app: &App, id: ThreadId) -> Result<Thread, ApiError
     }
 }
 
-/// The proposal, if there is one and co-authors can still vote on it.
+/// The proposal, if there is one that has not ended.
 pub(crate) async fn pending(app: &App, thread: ThreadId, hash: ContentHash) -> Result<Proposal, ApiError> {
     match app.store.entity(&EntityKey::Proposal(thread, hash)).await?.map(|found| found.entity) {
         Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Pending => Ok(proposal),

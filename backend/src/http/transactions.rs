@@ -56,15 +56,37 @@ async fn instruction(app: &App, wallet: Wallet, request: Prepare) -> Result<Inst
             build::propose(&deployment(app).await?, wallet, thread, hash, stake.0)
         }
         Prepare::Vote { thread, hash, approve } => {
-            existing(app, thread).await?;
-            let author = pending(app, thread, hash).await?.author;
-            build::vote(wallet, thread, hash, author, approve)
+            build::vote(wallet, thread, hash, author_of(app, thread, hash).await?, approve)
+        }
+        Prepare::Settle { thread, hash } => {
+            build::settle(wallet, thread, hash, author_of(app, thread, hash).await?)
+        }
+        Prepare::Expire { thread, hash } => {
+            build::expire(wallet, thread, hash, author_of(app, thread, hash).await?)
+        }
+        Prepare::Cancel { thread, hash } => {
+            author_of(app, thread, hash).await?;
+            build::cancel(&deployment(app).await?, wallet, thread, hash)
         }
         Prepare::Claim { thread } => {
             existing(app, thread).await?;
             build::claim(&deployment(app).await?, wallet, thread)
         }
+        Prepare::Divest { thread } => {
+            existing(app, thread).await?;
+            build::divest(&deployment(app).await?, wallet, thread)
+        }
+        Prepare::Archive { thread } => {
+            existing(app, thread).await?;
+            build::archive(wallet, thread)
+        }
     })
+}
+
+/// Whose pending proposal it is.
+async fn author_of(app: &App, thread: ThreadId, hash: ContentHash) -> Result<Wallet, ApiError> {
+    existing(app, thread).await?;
+    Ok(pending(app, thread, hash).await?.author)
 }
 
 /// Body first, then chain: what is voted on can be read. And one's own: another's hash is another's text.

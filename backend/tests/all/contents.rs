@@ -1,6 +1,6 @@
 //! Uploading, reading and finding bodies.
 
-use crate::story::{SALT, THREAD, confirm, hash, proposed, published, rejected};
+use crate::story::{SALT, THREAD, cancelled, confirm, denied, hash, proposed, published, rejected};
 use crate::wallet::Keys;
 use crate::world::{Answer, World};
 use chorale_domain::content::MAX_BODY_BYTES;
@@ -75,6 +75,7 @@ async fn a_body_the_chain_knows_already_has_its_status_at_once() {
     let story = [
         published(THREAD, wallet, 0, "approved"),
         proposed(THREAD, guest, "rejected"),
+        denied(THREAD, wallet, "rejected"),
         rejected(THREAD, guest, "rejected"),
     ];
     confirm(&author.world.store, story).await;
@@ -201,4 +202,10 @@ async fn a_draft_is_its_uploaders_alone_until_it_is_proposed() {
     assert_eq!(found(Some(&author.token)).await, 1);
     confirm(&author.world.store, [proposed(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
     assert_eq!(found(None).await, 1, "who votes must be able to read it");
+    confirm(&author.world.store, [cancelled(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
+    assert_eq!(
+        (found(None).await, found(Some(&author.token)).await),
+        (0, 1),
+        "taken back, it is a draft again"
+    );
 }

@@ -110,7 +110,7 @@ async fn the_lobby_hears_of_every_thread_but_not_of_what_is_in_them() {
     confirm(&world.store, [created(ThreadId([5; 32]), keys.wallet()), message(&keys, 0)]).await;
     copy.take(socket.frame().await);
     copy.take(socket.frame().await);
-    assert_eq!(copy.entities.len(), 4, "configuration, treasury and two threads");
+    assert_eq!(copy.entities.len(), 5, "configuration, treasury, roots and two threads");
     copy.assert_same_as(&world.store).await;
 }
 

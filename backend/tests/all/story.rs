@@ -51,6 +51,21 @@ pub fn proposed(thread: ThreadId, author: Wallet, text: &str) -> Event {
     }
 }
 
+pub fn denied(thread: ThreadId, voter: Wallet, text: &str) -> Event {
+    Event::VoteCast { thread, hash: hash(text), voter, member: 0, approve: false, voted_at: 310 }
+}
+
+pub fn cancelled(thread: ThreadId, author: Wallet, text: &str) -> Event {
+    Event::ProposalCancelled {
+        thread,
+        hash: hash(text),
+        author,
+        refund: Amount(7),
+        cancelled_at: 305,
+        escrow: Amount(0),
+    }
+}
+
 pub fn rejected(thread: ThreadId, author: Wallet, text: &str) -> Event {
     Event::ProposalRejected {
         thread,

@@ -85,7 +85,12 @@ async fn every_instruction_is_prepared_as_the_program_wants_it() {
             Prepare::Vote { thread, hash: bid, approve: true },
             chorale::build::vote(wallet, thread, bid, guest, true),
         ),
+        (Prepare::Settle { thread, hash: bid }, chorale::build::settle(wallet, thread, bid, guest)),
+        (Prepare::Expire { thread, hash: bid }, chorale::build::expire(wallet, thread, bid, guest)),
+        (Prepare::Cancel { thread, hash: bid }, chorale::build::cancel(&deployment, wallet, thread, bid)),
         (Prepare::Claim { thread }, chorale::build::claim(&deployment, wallet, thread)),
+        (Prepare::Divest { thread }, chorale::build::divest(&deployment, wallet, thread)),
+        (Prepare::Archive { thread }, chorale::build::archive(wallet, thread)),
     ];
     for (request, instruction) in expected {
         let transaction = author.prepared(&request).await;
@@ -113,7 +118,12 @@ async fn nothing_is_prepared_about_what_is_not_there() {
         Prepare::Publish { thread: nowhere, hash: hash("hello") },
         Prepare::Propose { thread: nowhere, hash: hash("hello"), stake },
         Prepare::Vote { thread: nowhere, hash: hash("hello"), approve: true },
+        Prepare::Settle { thread: nowhere, hash: hash("hello") },
+        Prepare::Expire { thread: nowhere, hash: hash("hello") },
+        Prepare::Cancel { thread: nowhere, hash: hash("hello") },
         Prepare::Claim { thread: nowhere },
+        Prepare::Divest { thread: nowhere },
+        Prepare::Archive { thread: nowhere },
     ];
     for request in unknown_thread {
         let refusal = author.prepare(&request).await.refusal().await;
@@ -125,8 +135,16 @@ async fn nothing_is_prepared_about_what_is_not_there() {
         let refusal = author.prepare(&request).await.refusal().await;
         assert_eq!(refusal, (409, Code::BodyMissing), "{request:?}");
     }
-    let vote = author.prepare(&Prepare::Vote { thread, hash: hash("hello"), approve: true }).await;
-    assert_eq!(vote.refusal().await, (404, Code::UnknownProposal));
+    let hash = hash("hello");
+    for request in [
+        Prepare::Vote { thread, hash, approve: true },
+        Prepare::Settle { thread, hash },
+        Prepare::Expire { thread, hash },
+        Prepare::Cancel { thread, hash },
+    ] {
+        let refusal = author.prepare(&request).await.refusal().await;
+        assert_eq!(refusal, (404, Code::UnknownProposal), "{request:?}");
+    }
     let unknown = serde_json::json!({"instruction": "own_everything"});
     let unknown = author.world.post("/v1/transactions/prepare", Some(&author.token), &unknown).await;
     assert_eq!(unknown.refusal().await, (400, Code::MalformedRequest));

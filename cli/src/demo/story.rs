@@ -1,4 +1,6 @@
-//! The story: how someone becomes a co-author, how someone does not, and where their stakes go.
+//! The story: how someone becomes a co-author, how someone does not, how someone leaves, and where the stakes go.
+
+mod leaving;
 
 use super::compare::Difference;
 use super::corpus::{Document, Section};
@@ -20,12 +22,20 @@ struct Open {
     author: Wallet,
 }
 
+/// What the deployment's configuration says about leaving.
+#[derive(Clone, Copy)]
+struct Rules {
+    cooldown: i64,
+    min_thread_balance: Amount,
+}
+
 /// The story in one thread.
 struct Story<'a> {
     stage: &'a mut Stage,
     thread: ThreadId,
     stake: Amount,
     texts: Vec<&'a Section>,
+    rules: Rules,
     faults: Vec<Difference>,
 }
 
@@ -39,10 +49,11 @@ pub async fn tell(stage: &mut Stage, document: &Document, out: &mut impl Output)
     let config = stage.info.config.as_ref().context("the backend has no configuration")?;
     // Odd, so that it does not divide between two.
     let stake = Amount(2 * config.min_stake.0 + 1);
-    let mut texts: Vec<_> = document.sections.iter().cycle().take(5).collect();
+    let rules = Rules { cooldown: config.divest_cooldown, min_thread_balance: config.min_thread_balance };
+    let mut texts: Vec<_> = document.sections.iter().cycle().take(7).collect();
     texts.reverse();
     let thread = stage.begin_thread(out, ADA, &document.name).await?;
-    let mut story = Story { stage, thread, stake, texts, faults: vec![] };
+    let mut story = Story { stage, thread, stake, texts, rules, faults: vec![] };
     story.play(out).await?;
     Ok(story.faults)
 }
@@ -50,9 +61,24 @@ pub async fn tell(stage: &mut Stage, document: &Document, out: &mut impl Output)
 impl Story<'_> {
     async fn play(&mut self, out: &mut impl Output) -> Result<()> {
         self.publish(out).await?;
+        self.join(out).await?;
+        out.line("\nAda and Ben take out what their approvals earned them.");
+        self.claim(out, ADA).await?;
+        self.claim(out, BEN).await?;
+        out.line("\nDan asks to join, and thinks better of it before anyone has voted.");
+        let dans = self.propose(out, DAN).await?;
+        self.cancel(out, DAN, dans).await?;
+        match self.rules.cooldown {
+            0 => self.leave(out).await,
+            // Nobody watches a demo for a day.
+            _ => self.wait(out).await,
+        }
+    }
+
+    async fn join(&mut self, out: &mut impl Output) -> Result<()> {
         out.line("\nBen asks to join. Ada is the only co-author, so her vote decides.");
         let bens = self.propose(out, BEN).await?;
-        self.approved(out, ADA, bens, 1).await?;
+        self.approve(out, ADA, bens, 1).await?;
         out.line("\nCleo asks to join. Ada would have her, Ben would not: unanimity is out of reach.");
         let cleos = self.propose(out, CLEO).await?;
         self.vote(out, ADA, cleos, true, "vote_cast").await?;
@@ -60,11 +86,11 @@ impl Story<'_> {
         out.line("\nCleo asks again with another text, and both approve.");
         let cleos = self.propose(out, CLEO).await?;
         self.vote(out, BEN, cleos, true, "vote_cast").await?;
-        self.approved(out, ADA, cleos, 2).await?;
-        out.line("\nAda and Ben take out what their approvals earned them.");
-        self.claim(out, ADA).await?;
-        self.claim(out, BEN).await?;
-        out.line("\nDan asks to join. Nobody has decided yet; the stake waits in escrow.");
+        self.approve(out, ADA, cleos, 2).await
+    }
+
+    async fn wait(&mut self, out: &mut impl Output) -> Result<()> {
+        out.line("\nDan asks again. Nobody has decided yet; the stake waits in escrow.");
         let dans = self.propose(out, DAN).await?;
         self.vote(out, CLEO, dans, true, "vote_cast").await
     }
@@ -124,7 +150,8 @@ impl Story<'_> {
         Ok(event.event)
     }
 
-    async fn approved(
+    /// Approves as the last one who had to.
+    async fn approve(
         &mut self,
         out: &mut impl Output,
         player: usize,
@@ -132,7 +159,17 @@ impl Story<'_> {
         approvers: u32,
     ) -> Result<()> {
         let event = self.decide(out, player, proposal, true, "proposal_approved").await?;
-        let Event::ProposalApproved { member, share, to_treasury, .. } = event else {
+        self.approved(out, &event, proposal, approvers)
+    }
+
+    fn approved(
+        &mut self,
+        out: &mut impl Output,
+        event: &Event,
+        proposal: Open,
+        approvers: u32,
+    ) -> Result<()> {
+        let Event::ProposalApproved { member, share, to_treasury, .. } = *event else {
             bail!("the approval came as {}", event.kind())
         };
         let split = split_approved(self.stake.0, approvers);
@@ -165,6 +202,17 @@ impl Story<'_> {
         let event = self.stage.play(out, player, (action, "claimed"), "claims").await?;
         if let Event::Claimed { amount, .. } = event.event {
             out.line(&format!("  {amount} to the wallet's token account"));
+        }
+        Ok(())
+    }
+
+    async fn cancel(&mut self, out: &mut impl Output, player: usize, proposal: Open) -> Result<()> {
+        let action = Action::Cancel { thread: self.thread, hash: proposal.hash };
+        let step = (action, "proposal_cancelled");
+        let event = self.stage.play(out, player, step, "takes the proposal back").await?;
+        if let Event::ProposalCancelled { refund, .. } = event.event {
+            out.line(&format!("  {refund} back to the wallet's token account"));
+            self.expect("the refund of a cancelled proposal", refund, self.stake.0);
         }
         Ok(())
     }

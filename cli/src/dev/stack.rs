@@ -31,8 +31,7 @@ pub(super) struct Stack {
 impl Stack {
     pub(super) async fn open(options: &DevOptions) -> Result<Self> {
         let chain = Chain::open(options.chain.clone(), &options.data).await?;
-        let settings = DeploymentOptions::default();
-        let deployment = Deployment::ensure(&chain.rpc_url, &chain.payer, settings).await?;
+        let deployment = Deployment::ensure(&chain.rpc_url, &chain.payer, settings(&chain)).await?;
         let store = Store::open(&chain.folder.join(STORE_FILE), options.clock.clone()).await?;
         let path = chain.folder.join(CONTENT_FOLDER);
         let content = ContentStore::open(ContentOptions { path }).await?;
@@ -114,6 +113,16 @@ impl Stack {
         };
         content.and(chain)
     }
+}
+
+/// Settings for a chain without a deployment. One that lives no longer than this process has no day to wait before
+/// a co-author may leave.
+fn settings(chain: &Chain) -> DeploymentOptions {
+    let mut options = DeploymentOptions::default();
+    if chain.embedded.is_some() {
+        options.settings.divest_cooldown = 0;
+    }
+    options
 }
 
 fn program() -> Wallet {

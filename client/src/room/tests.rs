@@ -1,7 +1,7 @@
 use super::*;
 use chorale_domain::event::EventId;
 use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
-use chorale_domain::state::Message;
+use chorale_domain::state::{Config, Message, Roots};
 
 const THREAD: ThreadId = ThreadId([1; 32]);
 const ALICE: Wallet = Wallet([10; 32]);
@@ -39,6 +39,22 @@ fn rejected(treasury: Amount) -> Event {
     }
 }
 
+fn config() -> Config {
+    Config {
+        authority: ALICE,
+        pending_authority: None,
+        anchor_authority: BOB,
+        mint: Wallet([2; 32]),
+        token_program: Wallet([3; 32]),
+        decimals: 6,
+        min_stake: Amount(5),
+        proposal_ttl: 60,
+        divest_cooldown: 60,
+        min_thread_balance: Amount(1),
+        paused: false,
+    }
+}
+
 /// What an honest server keeps and sends.
 struct Server {
     room: Room,
@@ -49,8 +65,12 @@ struct Server {
 
 impl Server {
     fn new(room: Room) -> Self {
-        let entities = Entities::from([(EntityKey::Treasury, treasury(Amount(40)))]);
-        let versions = BTreeMap::from([(EntityKey::Treasury, 1)]);
+        let entities = Entities::from([
+            (EntityKey::Config, Entity::Config(config())),
+            (EntityKey::Treasury, treasury(Amount(40))),
+            (EntityKey::Roots, Entity::Roots(Roots::default())),
+        ]);
+        let versions = entities.keys().map(|key| (*key, 1)).collect();
         Self { room, cursor: 0, entities, versions }
     }
 
@@ -176,4 +196,58 @@ fn the_lobby_holds_a_settlement_against_its_treasury() {
     let mut frame = server.push(rejected(Amount(40)));
     frame.event.event = rejected(Amount(41));
     assert_eq!(state.apply(frame), Err(RoomError::Differs(EntityKey::Treasury)));
+}
+
+/// Alice, who is alone since the proposal was rejected, leaves with what the thread need not keep.
+fn divested(share: u64) -> Event {
+    Event::Divested {
+        thread: THREAD,
+        wallet: ALICE,
+        member: 0,
+        share: Amount(share),
+        claimed: Amount(0),
+        divested_at: 160,
+        token_balance: Amount(7 - share),
+        archived: true,
+    }
+}
+
+#[test]
+fn a_departure_is_followed_in_the_room_of_its_thread() {
+    let (mut server, mut state) = played(Room::Thread(THREAD), 4);
+    state.apply(server.push(divested(6))).unwrap();
+    assert_eq!(state, server.snapshot());
+}
+
+#[test]
+fn nobody_leaves_with_more_than_there_is() {
+    let (mut server, mut state) = played(Room::Thread(THREAD), 4);
+    let mut frame = server.push(divested(6));
+    if let Event::Divested { share, .. } = &mut frame.event.event {
+        *share = Amount(8);
+    }
+    assert!(matches!(state.apply(frame), Err(RoomError::Impossible(_))));
+}
+
+#[test]
+fn the_lobby_follows_the_deployment_by_the_rules() {
+    let root = Hash32([30; 32]);
+    let anchored = |authority| Event::RootAnchored { authority, slot: 5, root, anchored_at: 100 };
+    let withdrawn = Event::TreasuryWithdrawn {
+        authority: ALICE,
+        destination: Wallet([5; 32]),
+        amount: Amount(3),
+        withdrawn_at: 100,
+        treasury: Amount(37),
+    };
+    let (mut server, mut state) = played(Room::Lobby, 4);
+    for event in [Event::PausedSet { authority: ALICE, paused: true, set_at: 100 }, withdrawn] {
+        state.apply(server.push(event)).unwrap();
+    }
+    let frame = server.push(anchored(BOB));
+    let mut usurped = frame.clone();
+    usurped.event.event = anchored(ALICE);
+    assert!(matches!(state.apply(usurped), Err(RoomError::Impossible(_))));
+    state.apply(frame).unwrap();
+    assert_eq!(state, server.snapshot());
 }

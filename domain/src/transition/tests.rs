@@ -1,96 +1,15 @@
 //! A small story, event by event, and what cannot follow.
 
+mod fields;
+mod leaving;
+mod story;
+
 use super::{Transition, TransitionError};
-use crate::content::ContentHash;
 use crate::event::Event;
-use crate::id::{Amount, Hash32, ThreadId, Wallet};
+use crate::id::{Amount, Hash32};
 use crate::proof::log_root;
-use crate::state::{Entities, Entity, EntityKey};
-
-const THREAD: ThreadId = ThreadId([1; 32]);
-const ALICE: Wallet = Wallet([10; 32]);
-const BOB: Wallet = Wallet([11; 32]);
-const FIRST: ContentHash = Hash32([20; 32]);
-const SECOND: ContentHash = Hash32([21; 32]);
-
-fn wallet(n: u8) -> Wallet {
-    Wallet([n; 32])
-}
-
-fn initialized() -> Event {
-    Event::ConfigInitialized {
-        authority: wallet(1),
-        anchor_authority: wallet(1),
-        mint: wallet(2),
-        token_program: wallet(3),
-        decimals: 6,
-        min_stake: Amount(5),
-        proposal_ttl: 60,
-        divest_cooldown: 60,
-        min_thread_balance: Amount(1),
-    }
-}
-
-fn created() -> Event {
-    Event::ThreadCreated { thread: THREAD, creator: ALICE, approval_bps: 10_000, created_at: 100 }
-}
-
-fn proposed(hash: ContentHash, escrow: u64) -> Event {
-    let (thread, author, stake, escrow) = (THREAD, BOB, Amount(7), Amount(escrow));
-    Event::ProposalCreated { thread, hash, author, stake, created_at: 101, expires_at: 161, escrow }
-}
-
-fn voted(hash: ContentHash, approve: bool) -> Event {
-    Event::VoteCast { thread: THREAD, hash, voter: ALICE, member: 0, approve, voted_at: 102 }
-}
-
-fn approved(treasury: u64) -> Event {
-    Event::ProposalApproved {
-        thread: THREAD,
-        hash: FIRST,
-        author: BOB,
-        settled_by: ALICE,
-        member: 1,
-        sequence: 0,
-        approvers: vec![0],
-        share: Amount(7),
-        to_treasury: Amount(0),
-        approved_at: 102,
-        escrow: Amount(0),
-        treasury: Amount(treasury),
-    }
-}
-
-fn rejected() -> Event {
-    Event::ProposalRejected {
-        thread: THREAD,
-        hash: SECOND,
-        author: BOB,
-        settled_by: ALICE,
-        to_treasury: Amount(0),
-        to_thread: Amount(7),
-        rejected_at: 103,
-        escrow: Amount(0),
-        token_balance: Amount(7),
-        treasury: Amount(0),
-    }
-}
-
-fn story() -> Vec<Event> {
-    let claimed =
-        Event::Claimed { thread: THREAD, wallet: ALICE, member: 0, amount: Amount(7), claimed_at: 104 };
-    vec![
-        initialized(),
-        created(),
-        proposed(FIRST, 7),
-        voted(FIRST, true),
-        approved(0),
-        proposed(SECOND, 7),
-        voted(SECOND, false),
-        rejected(),
-        claimed,
-    ]
-}
+use crate::state::{Entities, Entity, EntityKey, MAX_CO_AUTHORS, Proposal, ProposalStatus, ThreadStatus};
+use story::*;
 
 fn play(events: &[Event]) -> Entities {
     let mut entities = Entities::new();
@@ -128,7 +47,7 @@ fn a_rejected_stake_goes_to_the_thread_and_a_claim_empties() {
 fn rollback_is_the_exact_inverse_of_apply_for_every_event() {
     let mut entities = Entities::new();
     let mut past = Vec::new();
-    for event in story() {
+    for event in long_story() {
         let transition = Transition::plan(&event, &entities).unwrap();
         past.push((entities.clone(), transition.clone()));
         transition.apply(&mut entities);
@@ -143,7 +62,7 @@ fn rollback_is_the_exact_inverse_of_apply_for_every_event() {
 #[test]
 fn the_entities_an_event_names_are_enough_to_plan_it() {
     let mut entities = Entities::new();
-    for event in story() {
+    for event in long_story() {
         let touched: Entities = Transition::touches(&event)
             .into_iter()
             .filter_map(|key| entities.get(&key).map(|entity| (key, entity.clone())))

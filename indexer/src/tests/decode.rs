@@ -99,3 +99,11 @@ fn a_node_that_leaves_out_what_is_needed_gave_no_answer() {
         assert!(left_out.contains(reason), "{left_out}");
     }
 }
+
+#[test]
+fn followers_know_the_limits_of_the_program() {
+    use chorale::state as program;
+    use chorale_domain::state as domain;
+    assert_eq!(u32::try_from(program::MAX_CO_AUTHORS), Ok(domain::MAX_CO_AUTHORS));
+    assert_eq!(program::MAX_ROOTS, domain::MAX_ROOTS);
+}

@@ -8,6 +8,7 @@ use chorale::event::{
     ConfigInitialized, EVENT_VERSION, MessagePublished, ProposalApproved, ProposalCreated, ProposalRejected,
     ThreadCreated, VoteCast,
 };
+use chorale::state::{Approvers, MAX_CO_AUTHORS};
 use chorale_domain::id::Wallet;
 use serde_json::{Value, json};
 
@@ -61,10 +62,10 @@ pub(super) fn initialized() -> Vec<u8> {
         mint: BOB,
         token_program: ALICE,
         decimals: 6,
-        min_stake: 5,
-        proposal_ttl: 60,
-        divest_cooldown: 60,
-        min_thread_balance: 1,
+        min_stake: 5.into(),
+        proposal_ttl: 60.into(),
+        divest_cooldown: 60.into(),
+        min_thread_balance: 1.into(),
     })
 }
 
@@ -73,13 +74,13 @@ pub(super) fn created() -> Vec<u8> {
         version: EVENT_VERSION,
         thread: THREAD,
         creator: ALICE,
-        approval_bps: 10_000,
-        created_at: 100,
+        approval_bps: 10_000.into(),
+        created_at: 100.into(),
     })
 }
 
 pub(super) fn published(hash: [u8; 32], sequence: u64) -> Vec<u8> {
-    let (version, published_at) = (EVENT_VERSION, 110);
+    let (version, sequence, published_at) = (EVENT_VERSION, sequence.into(), 110.into());
     event_data(&MessagePublished { version, thread: THREAD, hash, author: ALICE, sequence, published_at })
 }
 
@@ -89,16 +90,23 @@ pub(super) fn proposed(hash: [u8; 32]) -> Vec<u8> {
         thread: THREAD,
         hash,
         author: BOB,
-        stake: 7,
-        created_at: 120,
-        expires_at: 999,
-        escrow: 7,
+        stake: 7.into(),
+        created_at: 120.into(),
+        expires_at: 180.into(),
+        escrow: 7.into(),
     })
 }
 
 pub(super) fn voted(hash: [u8; 32], approve: bool) -> Vec<u8> {
-    let (version, voted_at) = (EVENT_VERSION, 130);
-    event_data(&VoteCast { version, thread: THREAD, hash, voter: ALICE, member: 0, approve, voted_at })
+    event_data(&VoteCast {
+        version: EVENT_VERSION,
+        thread: THREAD,
+        hash,
+        voter: ALICE,
+        member: 0.into(),
+        approve: approve.into(),
+        voted_at: 130.into(),
+    })
 }
 
 pub(super) fn approved(hash: [u8; 32], sequence: u64) -> Vec<u8> {
@@ -108,14 +116,14 @@ pub(super) fn approved(hash: [u8; 32], sequence: u64) -> Vec<u8> {
         hash,
         author: BOB,
         settled_by: ALICE,
-        member: 1,
-        sequence,
-        approvers: vec![0],
-        share: 7,
-        to_treasury: 0,
-        approved_at: 130,
-        escrow: 0,
-        treasury: 0,
+        member: 1.into(),
+        sequence: sequence.into(),
+        approvers: Approvers { count: 1, members: [0.into(); MAX_CO_AUTHORS] },
+        share: 7.into(),
+        to_treasury: 0.into(),
+        approved_at: 130.into(),
+        escrow: 0.into(),
+        treasury: 0.into(),
     })
 }
 
@@ -126,11 +134,11 @@ pub(super) fn rejected(hash: [u8; 32]) -> Vec<u8> {
         hash,
         author: BOB,
         settled_by: ALICE,
-        to_treasury: 0,
-        to_thread: 7,
-        rejected_at: 130,
-        escrow: 0,
-        token_balance: 7,
-        treasury: 0,
+        to_treasury: 0.into(),
+        to_thread: 7.into(),
+        rejected_at: 130.into(),
+        escrow: 0.into(),
+        token_balance: 7.into(),
+        treasury: 0.into(),
     })
 }

@@ -132,7 +132,7 @@ async fn an_event_that_contradicts_the_store_stops_it_with_an_error_that_names_b
     site.index(&chain, 4).await;
     let before = site.store.rows_without_times().await.unwrap();
     let (thread, wallet) = ([1; 32], ALICE);
-    let (version, member, amount, claimed_at) = (EVENT_VERSION, 0, 5, 140);
+    let (version, member, amount, claimed_at) = (EVENT_VERSION, 0.into(), 5.into(), 140.into());
     let impossible = Claimed { version, thread, wallet, member, amount, claimed_at };
     let signature = chain.add(&[event_data(&impossible)]);
 

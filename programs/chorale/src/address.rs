@@ -9,6 +9,8 @@ use solana_address::{Address, address};
 pub const TOKEN_PROGRAM: Address = address!("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
 /// The program that derives and creates associated token accounts.
 pub const ASSOCIATED_TOKEN_PROGRAM: Address = address!("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
+/// The Token-2022 program.
+pub const TOKEN_2022_PROGRAM: Address = address!("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 /// Solana's system program.
 pub const SYSTEM_PROGRAM: Address = Address::new_from_array([0; 32]);
 
@@ -26,6 +28,18 @@ pub fn config() -> Address {
 #[must_use]
 pub fn treasury() -> Address {
     derive(&[seeds::TREASURY])
+}
+
+/// The account of the last state roots.
+#[must_use]
+pub fn roots() -> Address {
+    derive(&[seeds::ROOTS])
+}
+
+/// Where the upgradeable loader keeps the program's code and upgrade authority.
+#[must_use]
+pub fn program_data() -> Address {
+    Address::find_program_address(&[crate::ID.as_ref()], &crate::upgrade_authority::LOADER).0
 }
 
 /// The token account that holds every token the program owes.

@@ -1,8 +1,13 @@
 //! Instruction builders: the only place off the chain that knows which accounts an instruction takes.
 
 use crate::address::{self, SYSTEM_PROGRAM};
-use crate::instructions::{proposal_propose::ProposeArgs, thread_create::CreateThreadArgs};
-use crate::state::Settings;
+use crate::instructions::govern::__client_accounts_govern::Govern;
+use crate::instructions::open_proposal::__client_accounts_openproposal::OpenProposal;
+use crate::instructions::pay_out::__client_accounts_payout::PayOut;
+use crate::instructions::{
+    proposal_propose::ProposeArgs, root_anchor::AnchorRootArgs, thread_create::CreateThreadArgs,
+};
+use crate::state::{ConfigUpdate, Settings};
 use crate::{accounts, instruction};
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::{ThreadId, Wallet};
@@ -22,23 +27,94 @@ impl Deployment {
     fn token_account(&self, wallet: Wallet) -> Address {
         address::associated_token(wallet, &self.mint, &self.token_program)
     }
+
+    /// The accounts of a payment out of the vault.
+    fn pay_out(&self, wallet: Wallet) -> PayOut {
+        PayOut {
+            config: address::config(),
+            treasury: address::treasury(),
+            mint: self.mint,
+            destination: self.token_account(wallet),
+            vault: address::vault(),
+            token_program: self.token_program,
+        }
+    }
 }
 
 fn account(wallet: Wallet) -> Address {
     Address::new_from_array(wallet.0)
 }
 
-/// Sets a deployment up; `authority` pays and becomes its authority.
+/// The accounts of a proposal that may end.
+fn open_proposal(thread: ThreadId, hash: ContentHash, author: Wallet) -> OpenProposal {
+    OpenProposal {
+        thread: address::thread(thread),
+        proposal: address::content(thread, hash),
+        author: account(author),
+        treasury: address::treasury(),
+    }
+}
+
+/// The authority's signature and what it changes.
+fn govern(authority: Wallet) -> Govern {
+    Govern { authority: account(authority), config: address::config() }
+}
+
+/// Sets a deployment up; `authority` pays and becomes its authority. It must be the program's upgrade authority, where
+/// the program has one.
 #[must_use]
 pub fn initialize(deployment: &Deployment, authority: Wallet, settings: Settings) -> Instruction {
     instruction::Initialize { settings }.to_instruction(accounts::Initialize {
         authority: account(authority),
         config: address::config(),
         treasury: address::treasury(),
+        roots: address::roots(),
         vault: address::vault(),
         mint: deployment.mint,
         token_program: deployment.token_program,
+        program_data: address::program_data(),
         system_program: SYSTEM_PROGRAM,
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Changes the settings, as the deployment's authority.
+#[must_use]
+pub fn update_config(authority: Wallet, update: ConfigUpdate) -> Instruction {
+    instruction::UpdateConfig { update }.to_instruction(accounts::UpdateConfig {
+        govern: govern(authority),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Invites `pending` to take the authority over; `None` takes an invitation back.
+#[must_use]
+pub fn propose_authority(authority: Wallet, pending: Option<Wallet>) -> Instruction {
+    let pending = pending.map_or_else(Address::default, account);
+    instruction::ProposeAuthority { pending }.to_instruction(accounts::ProposeAuthority {
+        govern: govern(authority),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Takes the authority over, as the invited wallet.
+#[must_use]
+pub fn accept_authority(pending: Wallet) -> Instruction {
+    instruction::AcceptAuthority {}.to_instruction(accounts::AcceptAuthority {
+        govern: govern(pending),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Stops or resumes new threads, messages and proposals.
+#[must_use]
+pub fn set_paused(authority: Wallet, paused: bool) -> Instruction {
+    instruction::SetPaused { paused }.to_instruction(accounts::SetPaused {
+        govern: govern(authority),
         event_authority: address::event_authority(),
         program: crate::ID,
     })
@@ -109,10 +185,42 @@ pub fn vote(
 ) -> Instruction {
     instruction::Vote { approve }.to_instruction(accounts::CastVote {
         voter: account(voter),
+        open: open_proposal(thread, hash, proposal_author),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Settles what the votes decide since a co-author left; anyone can be the `settler`.
+#[must_use]
+pub fn settle(settler: Wallet, thread: ThreadId, hash: ContentHash, proposal_author: Wallet) -> Instruction {
+    instruction::Settle {}.to_instruction(accounts::Settle {
+        settler: account(settler),
+        open: open_proposal(thread, hash, proposal_author),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Ends a proposal that nobody decided in time; anyone can be the `settler`.
+#[must_use]
+pub fn expire(settler: Wallet, thread: ThreadId, hash: ContentHash, proposal_author: Wallet) -> Instruction {
+    instruction::Expire {}.to_instruction(accounts::Expire {
+        settler: account(settler),
+        open: open_proposal(thread, hash, proposal_author),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Takes a proposal back; the stake goes to `author`'s associated token account, which must exist.
+#[must_use]
+pub fn cancel(deployment: &Deployment, author: Wallet, thread: ThreadId, hash: ContentHash) -> Instruction {
+    instruction::Cancel {}.to_instruction(accounts::Cancel {
+        author: account(author),
         thread: address::thread(thread),
         proposal: address::content(thread, hash),
-        author: account(proposal_author),
-        treasury: address::treasury(),
+        pay_out: deployment.pay_out(author),
         event_authority: address::event_authority(),
         program: crate::ID,
     })
@@ -123,13 +231,55 @@ pub fn vote(
 pub fn claim(deployment: &Deployment, wallet: Wallet, thread: ThreadId) -> Instruction {
     instruction::Claim {}.to_instruction(accounts::Claim {
         wallet: account(wallet),
-        config: address::config(),
         thread: address::thread(thread),
-        treasury: address::treasury(),
-        mint: deployment.mint,
-        destination: deployment.token_account(wallet),
-        vault: address::vault(),
-        token_program: deployment.token_program,
+        pay_out: deployment.pay_out(wallet),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Leaves a thread; what is paid out goes to `wallet`'s associated token account, which must exist.
+#[must_use]
+pub fn divest(deployment: &Deployment, wallet: Wallet, thread: ThreadId) -> Instruction {
+    instruction::Divest {}.to_instruction(accounts::Divest {
+        wallet: account(wallet),
+        thread: address::thread(thread),
+        pay_out: deployment.pay_out(wallet),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Ends a thread, as its sole co-author.
+#[must_use]
+pub fn archive(wallet: Wallet, thread: ThreadId) -> Instruction {
+    instruction::Archive {}.to_instruction(accounts::Archive {
+        wallet: account(wallet),
+        thread: address::thread(thread),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Posts the state root of a slot, as the deployment's anchor authority.
+#[must_use]
+pub fn anchor_root(anchor_authority: Wallet, slot: u64, root: [u8; 32]) -> Instruction {
+    let args = AnchorRootArgs { slot, root };
+    instruction::AnchorRoot { args }.to_instruction(accounts::AnchorRoot {
+        anchor_authority: account(anchor_authority),
+        config: address::config(),
+        roots: address::roots(),
+        event_authority: address::event_authority(),
+        program: crate::ID,
+    })
+}
+
+/// Takes `amount` base units out of the treasury into `authority`'s associated token account, which must exist.
+#[must_use]
+pub fn withdraw_treasury(deployment: &Deployment, authority: Wallet, amount: u64) -> Instruction {
+    instruction::WithdrawTreasury { amount }.to_instruction(accounts::WithdrawTreasury {
+        authority: account(authority),
+        pay_out: deployment.pay_out(authority),
         event_authority: address::event_authority(),
         program: crate::ID,
     })

@@ -6,27 +6,26 @@ use anchor_lang::prelude::*;
 use anchor_lang::{address_eq, create_account_signed};
 
 use crate::error::ChoraleError;
+use crate::mint::{self, MintProgram};
 
-/// Bytes of a token account, and where its amount stands.
+/// Bytes of a token account, also of Token-2022 where the mint has none of the refused extensions, and where its
+/// amount stands.
 const ACCOUNT_BYTES: usize = 165;
 const AMOUNT: core::ops::Range<usize> = 64..72;
-
-/// Bytes of a mint, and where its decimals and its "initialized" flag stand.
-const MINT_BYTES: usize = 82;
-const DECIMALS: usize = 44;
-const INITIALIZED: usize = 45;
 
 /// Instruction tags of the token program.
 const TRANSFER_CHECKED: u8 = 12;
 const INITIALIZE_ACCOUNT_3: u8 = 18;
 
-/// Checks that `mint` is one of the supported token program and returns its decimal places.
+/// Which token program `token_program` is, and the decimal places of its `mint`.
 pub(crate) fn mint_decimals(mint: &AccountView, token_program: &AccountView) -> Result<u8> {
-    require!(address_eq(token_program.address(), &Token::id()), ChoraleError::UnsupportedTokenProgram);
+    let program = match token_program.address() {
+        address if address_eq(address, &Token::id()) => MintProgram::Token,
+        address if address_eq(address, &Token2022::id()) => MintProgram::Token2022,
+        _ => return Err(ChoraleError::UnsupportedTokenProgram.into()),
+    };
     require!(mint.owned_by(token_program.address()), ChoraleError::UnsupportedTokenProgram);
-    let data = mint.try_borrow()?;
-    require!(data.len() == MINT_BYTES && data[INITIALIZED] == 1, ChoraleError::InvalidMint);
-    Ok(data[DECIMALS])
+    Ok(mint::decimals(program, &mint.try_borrow()?)?)
 }
 
 /// The amount a token account holds, in base units.

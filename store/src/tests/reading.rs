@@ -1,10 +1,10 @@
 use super::story::{
-    ALICE, APPROVED, BOB, EVENTS, OTHER_THREAD, PENDING, REJECTED, THREAD, apply_each, batch, open,
+    ALICE, APPROVED, BOB, EVENTS, EXPIRED, OTHER_THREAD, PENDING, REJECTED, THREAD, apply_each, batch, open,
     published, story, transaction,
 };
 use crate::Store;
 use chorale_domain::id::{Amount, ThreadId};
-use chorale_domain::state::{EntityKey, ProposalStatus};
+use chorale_domain::state::{Entity, EntityKey, ProposalStatus};
 use chorale_wire::socket::{Commitment, Room, VersionedEntity};
 use std::collections::BTreeMap;
 use tempfile::{TempDir, tempdir};
@@ -80,6 +80,7 @@ async fn an_empty_store_answers_everything() {
     assert_eq!(store.last_event().await.unwrap(), (0, 0));
     assert_eq!(store.config().await.unwrap(), None);
     assert_eq!(store.treasury().await.unwrap().balance, Amount(0));
+    assert_eq!(store.roots().await.unwrap().roots, vec![]);
     assert_eq!(store.threads(None, 10).await.unwrap(), vec![]);
     assert_eq!(store.events_after(0, 10).await.unwrap(), vec![]);
     assert_eq!(store.entity(&EntityKey::Config).await.unwrap(), None);
@@ -101,10 +102,21 @@ async fn entities_carry_version_and_checksum() {
 async fn config_treasury_and_members_follow_the_chain() {
     let (_folder, store) = told().await;
     assert_eq!(store.config().await.unwrap().unwrap().min_stake, Amount(5));
-    assert_eq!(store.treasury().await.unwrap().balance, Amount(3));
+    assert_eq!(store.treasury().await.unwrap().balance, Amount(10));
     let members = store.members(THREAD).await.unwrap();
-    let members: Vec<_> = members.iter().map(|member| (member.number, member.wallet)).collect();
-    assert_eq!(members, [(0, ALICE), (1, BOB)]);
+    let members: Vec<_> =
+        members.iter().map(|member| (member.number, member.wallet, member.current)).collect();
+    assert_eq!(members, [(0, ALICE, true), (1, BOB, false)]);
+}
+
+#[tokio::test]
+async fn the_lobby_has_the_roots_that_were_posted() {
+    let (_folder, store) = told().await;
+    let lobby = store.snapshot(Room::Lobby).await.unwrap();
+    let found = lobby.entities.into_iter().find(|found| found.key == EntityKey::Roots).unwrap();
+    let roots = store.roots().await.unwrap();
+    assert_eq!(roots.roots.iter().map(|root| root.slot).collect::<Vec<_>>(), [90]);
+    assert_eq!(found.entity, Entity::Roots(roots));
 }
 
 #[tokio::test]
@@ -147,11 +159,12 @@ async fn messages_come_by_sequence_from_any_point() {
 async fn proposals_come_oldest_first_and_by_status() {
     let (_folder, store) = told().await;
     let statuses = [
-        (None, vec![APPROVED, REJECTED, PENDING]),
+        (None, vec![APPROVED, REJECTED, PENDING, EXPIRED]),
         (Some(ProposalStatus::Pending), vec![PENDING]),
         (Some(ProposalStatus::Approved), vec![APPROVED]),
         (Some(ProposalStatus::Rejected), vec![REJECTED]),
-        (Some(ProposalStatus::Expired), vec![]),
+        (Some(ProposalStatus::Expired), vec![EXPIRED]),
+        (Some(ProposalStatus::Cancelled), vec![]),
     ];
     for (status, expected) in statuses {
         let found = store.proposals(THREAD, status).await.unwrap();

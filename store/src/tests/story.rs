@@ -14,6 +14,7 @@ pub(super) const BOB: Wallet = Wallet([11; 32]);
 pub(super) const APPROVED: ContentHash = Hash32([20; 32]);
 pub(super) const REJECTED: ContentHash = Hash32([21; 32]);
 pub(super) const PENDING: ContentHash = Hash32([22; 32]);
+pub(super) const EXPIRED: ContentHash = Hash32([23; 32]);
 
 /// A clock that stands still.
 pub(super) fn clock(now: i64) -> Clock {
@@ -69,12 +70,20 @@ pub(super) fn published(thread: ThreadId, sequence: u64) -> Event {
 }
 
 pub(super) fn proposed(hash: ContentHash, created_at: i64) -> Event {
-    let (author, stake, escrow) = (BOB, Amount(7), Amount(7));
-    Event::ProposalCreated { thread: THREAD, hash, author, stake, created_at, expires_at: 999, escrow }
+    // The only one that is made while another is open.
+    let (author, stake, escrow) = (BOB, Amount(7), Amount(if hash == EXPIRED { 14 } else { 7 }));
+    let expires_at = created_at + 60;
+    Event::ProposalCreated { thread: THREAD, hash, author, stake, created_at, expires_at, escrow }
 }
 
 fn voted(hash: ContentHash, approve: bool) -> Event {
     Event::VoteCast { thread: THREAD, hash, voter: ALICE, member: 0, approve, voted_at: 130 }
+}
+
+/// Bob's vote on the proposal that Alice's then turns down.
+fn bobs_vote() -> Event {
+    let (thread, hash) = (THREAD, REJECTED);
+    Event::VoteCast { thread, hash, voter: BOB, member: 1, approve: true, voted_at: 129 }
 }
 
 fn initialized() -> Event {
@@ -123,7 +132,38 @@ fn rejected() -> Event {
     }
 }
 
-/// Two threads; a message, an approved, a rejected and a pending proposal, a claim; one dead letter.
+fn expired() -> Event {
+    Event::ProposalExpired {
+        thread: THREAD,
+        hash: EXPIRED,
+        author: BOB,
+        settled_by: ALICE,
+        to_treasury: Amount(7),
+        expired_at: 190,
+        escrow: Amount(7),
+        treasury: Amount(10),
+    }
+}
+
+fn anchored() -> Event {
+    Event::RootAnchored { authority: ALICE, slot: 90, root: Hash32([30; 32]), anchored_at: 191 }
+}
+
+fn divested() -> Event {
+    Event::Divested {
+        thread: THREAD,
+        wallet: BOB,
+        member: 1,
+        share: Amount(2),
+        claimed: Amount(0),
+        divested_at: 192,
+        token_balance: Amount(2),
+        archived: false,
+    }
+}
+
+/// Two threads; a message, an approved, a rejected, a pending and an expired proposal, a claim, a root, a departure;
+/// one dead letter.
 pub(super) fn story() -> Vec<IndexedTransaction> {
     let claimed =
         Event::Claimed { thread: THREAD, wallet: ALICE, member: 0, amount: Amount(7), claimed_at: 140 };
@@ -135,11 +175,14 @@ pub(super) fn story() -> Vec<IndexedTransaction> {
         transaction(4, vec![proposed(APPROVED, 120)]),
         transaction(5, vec![voted(APPROVED, true), approved()]),
         transaction(6, vec![proposed(REJECTED, 121)]),
-        transaction(7, vec![voted(REJECTED, false), rejected()]),
+        transaction(7, vec![bobs_vote(), voted(REJECTED, false), rejected()]),
         dead,
         transaction(9, vec![claimed, proposed(PENDING, 122)]),
+        transaction(10, vec![proposed(EXPIRED, 123)]),
+        transaction(11, vec![expired(), anchored()]),
+        transaction(12, vec![divested()]),
     ]
 }
 
 /// Events in [`story`].
-pub(super) const EVENTS: i64 = 12;
+pub(super) const EVENTS: i64 = 17;

@@ -5,4 +5,5 @@ mod dependencies;
 mod outage;
 mod restart;
 mod story;
+mod validator;
 mod world;

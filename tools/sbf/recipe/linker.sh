@@ -22,9 +22,12 @@ machine=(-mcpu=v2 -mattr=+allows-misaligned-mem-access)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# Comparisons of a few known bytes, such as two addresses, become loads before they would become syscalls.
 # Threads do not exist, so atomics are plain accesses. Debug information would carry paths of the building machine.
+passes='internalize,globaldce,lower-atomic,lto<O3>,function(expand-memcmp,instcombine,simplifycfg)'
+passes+=',sbf-legalize,instcombine,globaldce,sbf-verify'
 opt-22 "${machine[@]}" -strip-debug -load-pass-plugin="$SBF_PLUGIN" -internalize-public-api-list=entrypoint \
-  -passes='internalize,globaldce,lower-atomic,lto<O3>,sbf-legalize,instcombine,globaldce,sbf-verify' \
+  -passes="$passes" \
   "$object" -o "$work/program.bc"
 # llc repeats itself, and speaks to authors of kernel code.
 explain() {

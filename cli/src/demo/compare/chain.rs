@@ -2,11 +2,11 @@
 
 use anchor_lang::AccountDeserialize;
 use anyhow::{Context, Result, bail};
-use chorale::state::{Config, Message, Proposal, Thread, ThreadStatus, Treasury};
+use chorale::state::{Config, Message, Proposal, Roots, Thread, Treasury};
 use chorale_domain::ContentLog;
 use chorale_domain::id::{Amount, Hash32, ThreadId, Wallet};
 use chorale_domain::state as domain;
-use chorale_domain::state::{Entities, Entity, EntityKey, LogState};
+use chorale_domain::state::{Entities, Entity, EntityKey, LogState, ThreadStatus};
 use solana_address::Address;
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_commitment_config::CommitmentConfig;
@@ -50,7 +50,7 @@ impl ChainState {
             Entity::Thread(thread) => u128::from(thread.token_balance.0) + u128::from(thread.escrow.0),
             Entity::Member(member) => u128::from(member.claimable.0),
             Entity::Treasury(treasury) => u128::from(treasury.balance.0),
-            Entity::Config(_) | Entity::Proposal(_) | Entity::Message(_) => 0,
+            Entity::Config(_) | Entity::Roots(_) | Entity::Proposal(_) | Entity::Message(_) => 0,
         });
         owed.sum()
     }
@@ -61,6 +61,7 @@ impl ChainState {
 struct Accounts {
     config: Option<Config>,
     treasury: Option<Treasury>,
+    roots: Option<Roots>,
     threads: Vec<Thread>,
     proposals: Vec<Proposal>,
     messages: Vec<Message>,
@@ -90,6 +91,8 @@ impl Accounts {
             self.treasury = Some(treasury);
         } else if let Some(config) = decode(data) {
             self.config = Some(config);
+        } else if let Some(roots) = decode(data) {
+            self.roots = Some(roots);
         } else {
             bail!("the program has an account of {} bytes that is of no known type", data.len());
         }
@@ -99,9 +102,11 @@ impl Accounts {
     fn state(&self, vault: u64) -> Result<ChainState> {
         let config = self.config.as_ref().context("the program has no configuration")?;
         let treasury = self.treasury.as_ref().context("the program has no treasury")?;
+        let roots = self.roots.as_ref().context("the program has no roots")?;
         let mut entities = Entities::from([
             (EntityKey::Config, Entity::Config(config_of(config))),
             (EntityKey::Treasury, Entity::Treasury(treasury_of(treasury))),
+            (EntityKey::Roots, Entity::Roots(roots_of(roots))),
         ]);
         entities.extend(self.threads.iter().flat_map(thread_entities));
         entities.extend(self.contents()?);
@@ -126,9 +131,15 @@ fn wallet(address: &Address) -> Wallet {
     Wallet(address.to_bytes())
 }
 
+/// All zero is nobody.
+fn invited(address: &Address) -> Option<Wallet> {
+    (*address != Address::default()).then(|| wallet(address))
+}
+
 fn config_of(config: &Config) -> domain::Config {
     domain::Config {
         authority: wallet(&config.authority),
+        pending_authority: invited(&config.pending_authority),
         anchor_authority: wallet(&config.anchor_authority),
         mint: wallet(&config.mint),
         token_program: wallet(&config.token_program),
@@ -145,9 +156,19 @@ fn treasury_of(treasury: &Treasury) -> domain::Treasury {
     domain::Treasury { balance: Amount(treasury.balance.get()) }
 }
 
+/// The chain does not keep when a root was posted.
+fn roots_of(roots: &Roots) -> domain::Roots {
+    let roots = roots.oldest_first().map(|anchored| domain::AnchoredRoot {
+        slot: anchored.slot.get(),
+        root: Hash32(anchored.root),
+        anchored_at: 0,
+    });
+    domain::Roots { roots: roots.collect() }
+}
+
 fn thread_entities(thread: &Thread) -> Vec<(EntityKey, Entity)> {
     let id = ThreadId(thread.id);
-    let members = thread.members().iter().map(|member| {
+    let members = thread.members().map(|member| {
         let number = member.number.get();
         let member = domain::Member {
             thread: id,
@@ -164,14 +185,13 @@ fn thread_entities(thread: &Thread) -> Vec<(EntityKey, Entity)> {
 }
 
 fn thread_of(thread: &Thread) -> domain::Thread {
-    let active = thread.status == ThreadStatus::Active as u8;
     let log = ContentLog::from_parts(thread.log_count.get(), thread.log_peaks);
     domain::Thread {
         thread: ThreadId(thread.id),
         creator: wallet(&thread.creator),
         approval_bps: thread.approval_bps.get(),
-        status: if active { domain::ThreadStatus::Active } else { domain::ThreadStatus::Archived },
-        co_authors: u32::from(thread.co_author_count),
+        status: if thread.is_archived() { ThreadStatus::Archived } else { ThreadStatus::Active },
+        co_authors: thread.seats.len(),
         next_member: thread.next_member.get(),
         token_balance: Amount(thread.token_balance.get()),
         escrow: Amount(thread.escrow.get()),
@@ -196,8 +216,8 @@ fn message_entity(thread: &Thread, message: &Message) -> (EntityKey, Entity) {
 
 fn proposal_entity(thread: &Thread, proposal: &Proposal) -> (EntityKey, Entity) {
     let (id, hash) = (ThreadId(thread.id), Hash32(proposal.hash));
-    let votes = proposal.votes().iter().filter_map(|vote| {
-        let voter = thread.members().iter().find(|member| member.number == vote.member)?;
+    let votes = proposal.ballot.cast().filter_map(|vote| {
+        let voter = thread.members().find(|member| member.number == vote.member)?;
         Some(domain::Vote {
             voter: wallet(&voter.wallet),
             member: vote.member.get(),

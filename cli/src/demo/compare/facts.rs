@@ -2,7 +2,7 @@
 
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_domain::proof::log_root;
-use chorale_domain::state::{Entities, Entity, EntityKey, ProposalStatus};
+use chorale_domain::state::{AnchoredRoot, Entities, Entity, EntityKey, Proposal, ProposalStatus, Vote};
 use chorale_wire::socket::Room;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -71,16 +71,34 @@ impl fmt::Display for Difference {
 /// What the chain can vouch for in `entities`: decided proposals and members who left have no account.
 #[must_use]
 pub fn facts(entities: &Entities) -> Facts {
-    let live = entities.iter().filter(|(_, entity)| is_live(entity));
-    live.flat_map(|(key, entity)| fields(*key, entity)).collect()
+    entities.iter().flat_map(|(key, entity)| vouched(entities, *key, entity)).collect()
 }
 
-fn is_live(entity: &Entity) -> bool {
+fn vouched(entities: &Entities, key: EntityKey, entity: &Entity) -> Vec<(Fact, String)> {
     match entity {
-        Entity::Proposal(proposal) => proposal.status == ProposalStatus::Pending,
-        Entity::Member(member) => member.current,
-        _ => true,
+        Entity::Proposal(proposal) if proposal.status != ProposalStatus::Pending => vec![],
+        Entity::Proposal(proposal) => fields(key, &Entity::Proposal(with_live_votes(entities, proposal))),
+        Entity::Member(member) if !member.current => vec![],
+        Entity::Roots(roots) => roots.roots.iter().map(|anchored| root_fact(key, anchored)).collect(),
+        _ => fields(key, entity),
     }
+}
+
+/// The chain keeps votes by seat, and forgets those of members who left once somebody else votes in their seat.
+fn with_live_votes(entities: &Entities, proposal: &Proposal) -> Proposal {
+    let is_live = |vote: &Vote| {
+        let voter = entities.get(&EntityKey::Member(proposal.thread, vote.member));
+        matches!(voter, Some(Entity::Member(member)) if member.current)
+    };
+    let mut proposal = proposal.clone();
+    proposal.votes.retain(is_live);
+    proposal.votes.sort_by_key(|vote| vote.member);
+    proposal
+}
+
+/// The chain does not keep when a root was posted.
+fn root_fact(key: EntityKey, anchored: &AnchoredRoot) -> (Fact, String) {
+    (Fact { key, field: format!("root of slot {}", anchored.slot) }, anchored.root.to_string())
 }
 
 fn fields(key: EntityKey, entity: &Entity) -> Vec<(Fact, String)> {
@@ -157,101 +175,4 @@ pub fn compare(on_chain: &Facts, scope: Scope, place: &str, found: &Facts) -> Ve
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use chorale_domain::content_log::ContentLog;
-    use chorale_domain::id::{Amount, Hash32};
-    use chorale_domain::state::{LogState, Member, Message, Thread, ThreadStatus, Treasury};
-
-    const THREAD: ThreadId = ThreadId([1; 32]);
-    const HASH: Hash32 = Hash32([2; 32]);
-    const ADA: Wallet = Wallet([3; 32]);
-
-    fn state() -> Entities {
-        let mut log = ContentLog::default();
-        log.append(&HASH.0, &ADA.0).unwrap();
-        let thread = Thread {
-            thread: THREAD,
-            creator: ADA,
-            approval_bps: 10_000,
-            status: ThreadStatus::Active,
-            co_authors: 1,
-            next_member: 1,
-            token_balance: Amount(7),
-            escrow: Amount(0),
-            open_proposals: 0,
-            content_log: LogState::from(&log),
-            created_at: 1,
-            updated_at: 2,
-        };
-        let member = Member {
-            thread: THREAD,
-            number: 0,
-            wallet: ADA,
-            joined_at: 1,
-            claimable: Amount(3),
-            current: true,
-        };
-        let message = Message { thread: THREAD, hash: HASH, author: ADA, sequence: 0, approved_at: 2 };
-        Entities::from([
-            (EntityKey::Treasury, Entity::Treasury(Treasury { balance: Amount(1) })),
-            (EntityKey::Thread(THREAD), Entity::Thread(thread)),
-            (EntityKey::Member(THREAD, 0), Entity::Member(member)),
-            (EntityKey::Message(THREAD, HASH), Entity::Message(message)),
-        ])
-    }
-
-    fn whole(entities: &Entities) -> Facts {
-        facts(entities).into_iter().chain(recomputed_roots(entities)).collect()
-    }
-
-    fn differences(found: &Entities, scope: Scope) -> Vec<String> {
-        let chain = state();
-        let on_chain: Facts = facts(&chain).into_iter().chain(claimed_roots(&chain)).collect();
-        let found = compare(&on_chain, scope, "the store", &whole(found));
-        found.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn the_same_state_has_no_differences() {
-        assert_eq!(differences(&state(), Scope::Everything), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_difference_says_what_where_and_both_values() {
-        let mut found = state();
-        found.insert(EntityKey::Treasury, Entity::Treasury(Treasury { balance: Amount(2) }));
-        let expected = "balance of treasury: 1 on chain, 2 in the store";
-        assert_eq!(differences(&found, Scope::Everything), [expected]);
-    }
-
-    #[test]
-    fn a_lost_message_shows_in_its_own_facts_and_in_the_root() {
-        let mut found = state();
-        found.remove(&EntityKey::Message(THREAD, HASH));
-        let differences = differences(&found, Scope::Everything);
-        assert!(differences.iter().any(|line| line.contains(ROOT)), "{differences:?}");
-        assert!(differences.iter().any(|line| line.ends_with("nothing in the store")), "{differences:?}");
-    }
-
-    #[test]
-    fn an_invented_member_is_a_difference() {
-        let mut found = state();
-        let Some(Entity::Member(mut member)) = found.get(&EntityKey::Member(THREAD, 0)).cloned() else {
-            panic!()
-        };
-        member.number = 1;
-        found.insert(EntityKey::Member(THREAD, 1), Entity::Member(member));
-        let differences = differences(&found, Scope::Everything);
-        assert!(differences.iter().all(|line| line.contains("nothing on chain")), "{differences:?}");
-        assert!(!differences.is_empty());
-    }
-
-    #[test]
-    fn a_room_answers_for_its_own_part_only() {
-        let mut room = state();
-        room.remove(&EntityKey::Treasury);
-        assert_eq!(differences(&room, Scope::Room(Room::Thread(THREAD))), Vec::<String>::new());
-        assert_eq!(differences(&room, Scope::Everything).len(), 1);
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use chorale_client::Client;
 use chorale_domain::content::content_hash;
 use chorale_domain::id::ThreadId;
-use chorale_domain::state::{Entities, Entity, EntityKey, Member, Message, Proposal, Thread};
+use chorale_domain::state::{Entities, Entity, EntityKey, Member, Message, Proposal, Roots, Thread};
 use chorale_store::Store;
 use chorale_wire::http::{ContentStatus, MessageView};
 
@@ -16,7 +16,10 @@ const PAGE: usize = 100;
 /// If a call fails.
 pub async fn backend(client: &Client) -> Result<(Entities, Vec<String>)> {
     let info = client.info().await?;
-    let mut entities = Entities::from([(EntityKey::Treasury, Entity::Treasury(info.treasury))]);
+    let mut entities = Entities::from([
+        (EntityKey::Treasury, Entity::Treasury(info.treasury)),
+        (EntityKey::Roots, Entity::Roots(Roots { roots: info.roots })),
+    ]);
     entities.extend(info.config.map(|config| (EntityKey::Config, Entity::Config(config))));
     let mut faults = Vec::new();
     let mut after = None;
@@ -78,7 +81,11 @@ fn fault(view: &MessageView) -> Option<String> {
 /// If a query fails.
 pub async fn store(store: &Store) -> Result<Entities> {
     let treasury = store.treasury().await.context("the store's treasury")?;
-    let mut entities = Entities::from([(EntityKey::Treasury, Entity::Treasury(treasury))]);
+    let roots = store.roots().await.context("the store's state roots")?;
+    let mut entities = Entities::from([
+        (EntityKey::Treasury, Entity::Treasury(treasury)),
+        (EntityKey::Roots, Entity::Roots(roots)),
+    ]);
     let config = store.config().await.context("the store's configuration")?;
     entities.extend(config.map(|config| (EntityKey::Config, Entity::Config(config))));
     let mut after = None;

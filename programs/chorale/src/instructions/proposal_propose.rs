@@ -1,33 +1,31 @@
-#![expect(unused_variables, reason = "Anchor reads the arguments again on exit, where it needs none of them")]
-
 use anchor_lang::prelude::*;
 use wincode::{SchemaRead, SchemaWrite};
 
-use super::{now, require_hash};
+use super::now;
+use crate::content_account;
 use crate::error::ChoraleError;
 use crate::event::{EVENT_VERSION, ProposalCreated, emit};
 use crate::state::{Config, Proposal, Thread, Treasury};
-use crate::{seeds, token};
+use crate::token;
 
-/// Someone who is not a co-author asks to become one with a piece of content, and stakes tokens on it.
+/// Someone who is no co-author asks to become one, with a message and a stake.
 #[event_cpi]
 #[derive(Accounts)]
-#[instruction(args: ProposeArgs)]
 pub struct Propose {
     /// Stakes, and pays the proposal's rent.
     #[account(mut)]
     pub author: Signer,
     /// The deployment's settings.
-    #[account(seeds = [seeds::CONFIG], bump = config.bump)]
+    #[account(seeds = [b"config"], bump)]
     pub config: Account<Config>,
     /// The thread.
-    #[account(mut, seeds = [seeds::THREAD, thread.id.as_ref()], bump = thread.bump)]
+    #[account(mut)]
     pub thread: Account<Thread>,
-    /// The new proposal: its address is taken while the hash is proposed or in the log.
-    #[account(init, payer = author, seeds = [seeds::CONTENT, thread.address().as_ref(), args.hash.as_ref()], bump)]
-    pub proposal: Account<Proposal>,
+    /// CHECK: created here as the proposal, at the address of the hash in the thread.
+    #[account(mut)]
+    pub proposal: UncheckedAccount,
     /// The vault's books.
-    #[account(mut, seeds = [seeds::TREASURY], bump = treasury.bump)]
+    #[account(mut, seeds = [b"treasury"], bump)]
     pub treasury: Account<Treasury>,
     /// CHECK: compared with the configuration.
     #[account(address = config.mint @ ChoraleError::WrongMint)]
@@ -36,7 +34,7 @@ pub struct Propose {
     #[account(mut)]
     pub source: UncheckedAccount,
     /// CHECK: compared with the vault's address.
-    #[account(mut, seeds = [seeds::VAULT], bump = config.vault_bump)]
+    #[account(mut, seeds = [b"vault"], bump)]
     pub vault: UncheckedAccount,
     /// CHECK: compared with the configuration.
     #[account(address = config.token_program @ ChoraleError::UnsupportedTokenProgram)]
@@ -58,19 +56,34 @@ pub struct ProposeArgs {
 /// See [`Propose`].
 pub fn handle(ctx: &mut Context<Propose>, args: &ProposeArgs) -> Result<()> {
     let accounts = &mut ctx.accounts;
-    accounts.config.require_running()?;
-    accounts.thread.require_active()?;
-    require_hash(&args.hash)?;
-    require!(args.stake >= accounts.config.min_stake.get(), ChoraleError::StakeTooLow);
-    let (author, now) = (*accounts.author.address(), now()?);
-    accounts.thread.require_proposable(&author)?;
+    let (author, address, now) = (*accounts.author.address(), *accounts.thread.address(), now()?);
+    let (mut account, payer) = (*accounts.proposal.account(), accounts.author.account());
+    let (proposal, bump) = content_account::create::<Proposal>(&mut account, payer, &address, &args.hash)?;
+    let running = accounts.config.running()?;
+    let thread = (accounts.thread.active()?, address);
+    proposal.begin((author, args.hash, args.stake), thread, &running, now)?;
+    proposal.bump = bump;
+    take_stake(accounts, args.stake)?;
+    emit(
+        accounts.event_authority.account(),
+        ctx.bumps.event_authority,
+        ProposalCreated {
+            version: EVENT_VERSION,
+            thread: accounts.thread.id,
+            hash: args.hash,
+            author,
+            stake: args.stake.into(),
+            created_at: now.into(),
+            expires_at: proposal.expires_at,
+            escrow: accounts.thread.escrow,
+        },
+    );
+    Ok(())
+}
 
-    accounts.thread.open(args.stake, now)?;
-    accounts.proposal.begin(*accounts.thread.address(), author, args.hash, args.stake);
-    accounts.proposal.schedule(now, accounts.config.proposal_ttl.get())?;
-    accounts.proposal.bump = ctx.bumps.proposal;
-    accounts.treasury.receive(args.stake)?;
-
+/// Moves the stake into the vault, and checks that exactly it arrived and that the vault covers what is owed.
+fn take_stake(accounts: &mut Propose, stake: u64) -> Result<()> {
+    accounts.treasury.receive(stake)?;
     let transfer = token::Transfer {
         token_program: accounts.token_program.account(),
         from: accounts.source.account(),
@@ -79,21 +92,9 @@ pub fn handle(ctx: &mut Context<Propose>, args: &ProposeArgs) -> Result<()> {
         authority: accounts.author.account(),
         decimals: accounts.config.decimals,
     };
-    transfer.invoke(args.stake, &[])?;
-    accounts.treasury.invariant(token::amount(accounts.vault.account())?)?;
-    accounts.thread.invariant()?;
-    emit(
-        accounts.event_authority.account(),
-        ctx.bumps.event_authority,
-        &ProposalCreated {
-            version: EVENT_VERSION,
-            thread: accounts.thread.id,
-            hash: args.hash,
-            author,
-            stake: args.stake,
-            created_at: now,
-            expires_at: accounts.proposal.expires_at.get(),
-            escrow: accounts.thread.escrow.get(),
-        },
-    )
+    let before = token::amount(accounts.vault.account())?;
+    transfer.invoke(stake, &[])?;
+    let after = token::amount(accounts.vault.account())?;
+    require!(after.checked_sub(before) == Some(stake), ChoraleError::TransferMismatch);
+    accounts.treasury.invariant(after)
 }

@@ -7,7 +7,6 @@ use wincode::{SchemaRead, SchemaWrite};
 use super::now;
 use crate::error::ChoraleError;
 use crate::event::{EVENT_VERSION, ThreadCreated, emit};
-use crate::seeds;
 use crate::state::{Config, Thread};
 
 /// Begins a thread; its creator is its first co-author.
@@ -19,10 +18,10 @@ pub struct CreateThread {
     #[account(mut)]
     pub creator: Signer,
     /// Says whether the deployment runs.
-    #[account(seeds = [seeds::CONFIG], bump = config.bump)]
+    #[account(seeds = [b"config"], bump)]
     pub config: Account<Config>,
     /// The new thread.
-    #[account(init, payer = creator, seeds = [seeds::THREAD, args.id.as_ref()], bump)]
+    #[account(init, payer = creator, seeds = [b"thread", args.id.as_ref()], bump)]
     pub thread: Account<Thread>,
     /// Creates the account.
     pub system_program: Program<System>,
@@ -41,22 +40,21 @@ pub struct CreateThreadArgs {
 /// See [`CreateThread`].
 pub fn handle(ctx: &mut Context<CreateThread>, args: &CreateThreadArgs) -> Result<()> {
     let accounts = &mut ctx.accounts;
-    accounts.config.require_running()?;
+    accounts.config.running()?;
     let rule = ApprovalRule::from_bps(args.approval_bps).ok_or(ChoraleError::InvalidApprovalRule)?;
     let (creator, now) = (*accounts.creator.address(), now()?);
-
     accounts.thread.begin(args.id, creator, rule, now)?;
     accounts.thread.bump = ctx.bumps.thread;
-    accounts.thread.invariant()?;
     emit(
         accounts.event_authority.account(),
         ctx.bumps.event_authority,
-        &ThreadCreated {
+        ThreadCreated {
             version: EVENT_VERSION,
             thread: args.id,
             creator,
-            approval_bps: args.approval_bps,
-            created_at: now,
+            approval_bps: args.approval_bps.into(),
+            created_at: now.into(),
         },
-    )
+    );
+    Ok(())
 }

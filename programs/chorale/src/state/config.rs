@@ -1,3 +1,6 @@
+//! A deployment's settings, who governs them, and whether it runs.
+
+use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use wincode::{SchemaRead, SchemaWrite};
 
@@ -27,7 +30,7 @@ pub struct Config {
     pub divest_cooldown: PodI64,
     /// What a thread keeps when a co-author leaves, in base units.
     pub min_thread_balance: PodU64,
-    /// 1 while new threads, messages and proposals are stopped.
+    /// 1 while new threads, messages and proposals are stopped. See [`Operation`].
     pub paused: u8,
     /// Decimal places of the token.
     pub decimals: u8,
@@ -52,6 +55,27 @@ pub struct Settings {
     /// What a thread keeps when a co-author leaves, in base units.
     pub min_thread_balance: u64,
 }
+
+/// Everything that can be changed later.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, SchemaRead, SchemaWrite)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+pub struct ConfigUpdate {
+    /// The settings. Open proposals keep the expiry they were made with.
+    pub settings: Settings,
+    /// May post state roots from now on.
+    pub anchor_authority: Address,
+}
+
+/// Whether a deployment takes new threads, messages and proposals. Everything else goes on in both states.
+pub enum Operation<'a> {
+    /// It does.
+    Running(Running<'a>),
+    /// It does not, until the authority resumes it.
+    Paused,
+}
+
+/// A deployment that takes new threads, messages and proposals.
+pub struct Running<'a>(&'a Config);
 
 impl Settings {
     /// Seven days, the design's default life of a proposal.
@@ -88,8 +112,79 @@ impl Config {
         Ok(())
     }
 
-    pub(crate) fn require_running(&self) -> Result<()> {
-        require!(self.paused == 0, ChoraleError::Paused);
+    /// The authority changes the settings.
+    pub(crate) fn update(&mut self, signer: &Address, update: &ConfigUpdate) -> Result<()> {
+        self.require_authority(signer)?;
+        self.anchor_authority = update.anchor_authority;
+        self.set(&update.settings)
+    }
+
+    /// The authority invites its successor; the all-zero address takes an invitation back.
+    pub(crate) fn invite(&mut self, signer: &Address, pending: Address) -> Result<()> {
+        self.require_authority(signer)?;
+        self.pending_authority = pending;
         Ok(())
+    }
+
+    /// The invited wallet takes the authority over. Returns who had it.
+    pub(crate) fn accept(&mut self, signer: &Address) -> Result<Address> {
+        // The all-zero address, "nobody", is no wallet's: it cannot sign.
+        require!(address_eq(&self.pending_authority, signer), ChoraleError::NotPendingAuthority);
+        let previous = self.authority;
+        self.authority = *signer;
+        self.pending_authority = Address::default();
+        Ok(previous)
+    }
+
+    /// The authority stops or resumes new threads, messages and proposals.
+    pub(crate) fn pause(&mut self, signer: &Address, paused: bool) -> Result<()> {
+        self.require_authority(signer)?;
+        self.paused = u8::from(paused);
+        Ok(())
+    }
+
+    pub(crate) fn require_authority(&self, signer: &Address) -> Result<()> {
+        require!(address_eq(&self.authority, signer), ChoraleError::NotAuthority);
+        Ok(())
+    }
+
+    pub(crate) fn require_anchor_authority(&self, signer: &Address) -> Result<()> {
+        require!(address_eq(&self.anchor_authority, signer), ChoraleError::NotAnchorAuthority);
+        Ok(())
+    }
+
+    /// Whether someone who joined then may leave now.
+    pub(crate) fn require_cooled_down(&self, joined_at: i64, now: i64) -> Result<()> {
+        let free_at = joined_at.saturating_add(self.divest_cooldown.get());
+        require!(now >= free_at, ChoraleError::CooldownRunning);
+        Ok(())
+    }
+
+    /// The state it is in.
+    pub(crate) fn operation(&self) -> Operation<'_> {
+        match self.paused {
+            0 => Operation::Running(Running(self)),
+            _ => Operation::Paused,
+        }
+    }
+
+    /// The deployment if it takes new threads, messages and proposals.
+    pub(crate) fn running(&self) -> Result<Running<'_>> {
+        match self.operation() {
+            Operation::Running(running) => Ok(running),
+            Operation::Paused => Err(ChoraleError::Paused.into()),
+        }
+    }
+}
+
+impl Running<'_> {
+    pub(crate) fn require_stake(&self, stake: u64) -> Result<()> {
+        require!(stake >= self.0.min_stake.get(), ChoraleError::StakeTooLow);
+        Ok(())
+    }
+
+    /// When a proposal made now expires, in Unix seconds.
+    pub(crate) fn expiry(&self, now: i64) -> Result<i64> {
+        Ok(now.checked_add(self.0.proposal_ttl.get()).ok_or(ChoraleError::Overflow)?)
     }
 }

@@ -1,6 +1,8 @@
+//! The record of a message.
+
 use anchor_lang::prelude::*;
 
-use crate::state::LAYOUT_VERSION;
+use crate::state::{LAYOUT_VERSION, Proposal};
 
 /// The record of one message in a thread's content log. Address: [`crate::seeds::CONTENT`].
 #[account]
@@ -25,15 +27,30 @@ impl Message {
     /// Bytes of the account: discriminator and fields.
     pub const SPACE: usize = Self::DISCRIMINATOR.len() + size_of::<Self>();
 
-    pub(crate) fn new(
-        thread: Address,
-        author: Address,
-        hash: [u8; 32],
+    /// Fills a fresh account.
+    pub(crate) fn begin(
+        &mut self,
+        (thread, author, hash): (Address, Address, [u8; 32]),
         sequence: u64,
         now: i64,
         bump: u8,
-    ) -> Self {
-        let (sequence, approved_at) = (sequence.into(), now.into());
-        Self { thread, author, hash, sequence, approved_at, version: LAYOUT_VERSION, bump }
+    ) {
+        (self.version, self.thread, self.author, self.hash) = (LAYOUT_VERSION, thread, author, hash);
+        self.sequence = sequence.into();
+        self.approved_at = now.into();
+        self.bump = bump;
+    }
+
+    /// What an approved proposal becomes.
+    pub(crate) fn of(proposal: &Proposal, sequence: u64, now: i64) -> Self {
+        Self {
+            version: LAYOUT_VERSION,
+            thread: proposal.thread,
+            author: proposal.author,
+            hash: proposal.hash,
+            sequence: sequence.into(),
+            approved_at: now.into(),
+            bump: proposal.bump,
+        }
     }
 }

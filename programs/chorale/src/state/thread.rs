@@ -1,15 +1,13 @@
+//! A thread and the states it can be in.
+
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
-use bytemuck::{Pod, Zeroable};
 use chorale_domain::content_log::{MAX_COUNT, MAX_PEAKS, leaf_hash, push_leaf};
 use chorale_domain::rule::ApprovalRule;
-use chorale_domain::settlement::{Decision, Tally, decide, split_approved, split_rejected};
+use chorale_domain::settlement::divest_share;
 
 use crate::error::ChoraleError;
-use crate::state::{LAYOUT_VERSION, Proposal, Vote};
-
-/// Seats of a thread.
-pub const MAX_CO_AUTHORS: usize = 32;
+use crate::state::{Config, LAYOUT_VERSION, MAX_CO_AUTHORS, Member, Seats};
 
 /// A body of writing with owners. Address: [`crate::seeds::THREAD`].
 #[account]
@@ -38,65 +36,50 @@ pub struct Thread {
     pub open_proposals: PodU32,
     /// Share of co-authors that must approve, in basis points.
     pub approval_bps: PodU16,
-    /// A [`ThreadStatus`].
+    /// 1: takes messages, proposals and votes. 2: archived. See [`ThreadState`].
     pub status: u8,
     /// Bump of this account's address.
     pub bump: u8,
-    /// Seats taken in `co_authors`.
-    pub co_author_count: u8,
-    /// The co-authors by ascending member number; seats from `co_author_count` on are zero.
-    pub co_authors: [Member; MAX_CO_AUTHORS],
+    /// The co-authors.
+    pub seats: Seats,
     /// Room for later fields.
     pub reserved: [u8; 64],
 }
 
-/// One co-author's seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
-#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
-#[repr(C)]
-pub struct Member {
-    /// Who.
-    pub wallet: Address,
-    /// What can be claimed, in base units.
-    pub claimable: PodU64,
-    /// Unix seconds.
-    pub joined_at: PodI64,
-    /// Never given to anyone else in this thread.
-    pub number: PodU32,
-}
+/// `status` of a thread that takes part. Zero is no status, so that a zeroed account is none.
+const ACTIVE: u8 = 1;
+/// `status` of a thread that is read only.
+const ARCHIVED: u8 = 2;
 
-/// Whether a thread takes part. Zero is no status, so that a zeroed account is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ThreadStatus {
+/// The states of a thread.
+pub enum ThreadState<'a> {
     /// Takes messages, proposals and votes.
-    Active = 1,
-    /// Its last co-author left.
-    Archived = 2,
+    Active(Active<'a>),
+    /// Its last co-author left, or archived it: takes nothing more, and what is in it can still be taken out.
+    Archived,
 }
 
-/// How a vote left its proposal.
-pub(crate) enum Settlement {
-    /// More votes are needed.
-    Open,
-    /// The author has a seat and the hash is in the log.
-    Approved {
-        /// The author's member number.
-        member: u32,
-        /// Position in the content log.
-        sequence: u64,
-        /// Added to each approver's claimable amount.
-        share: u64,
-        /// What did not divide.
-        to_treasury: u64,
-    },
-    /// Voted down.
-    Rejected {
-        /// Part of the stake for the treasury.
-        to_treasury: u64,
-        /// Part of the stake for the thread.
-        to_thread: u64,
-    },
+/// A thread that takes messages, proposals and votes.
+pub struct Active<'a>(pub(super) &'a mut Thread);
+
+/// A co-author who left, in base units of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The member number.
+    pub member: u32,
+    /// Their part of the thread's balance.
+    pub share: u64,
+    /// What they had not claimed yet.
+    pub claimed: u64,
+    /// Whether they were the last one, so that the thread is archived now.
+    pub archived: bool,
+}
+
+impl Left {
+    /// All that is paid out, in base units.
+    pub(crate) fn payout(&self) -> Result<u64> {
+        Ok(self.share.checked_add(self.claimed).ok_or(ChoraleError::Overflow)?)
+    }
 }
 
 impl Thread {
@@ -112,43 +95,74 @@ impl Thread {
         self.creator = creator;
         self.approval_bps = rule.bps().into();
         self.version = LAYOUT_VERSION;
-        self.status = ThreadStatus::Active as u8;
+        self.status = ACTIVE;
         self.created_at = now.into();
         self.updated_at = now.into();
-        self.seat(creator, now).map(|_| ())
+        self.seat(creator, now)?;
+        self.invariant()
     }
 
-    /// The seats that are taken.
+    /// The state it is in.
+    pub(crate) fn state(&mut self) -> Result<ThreadState<'_>> {
+        match self.status {
+            ACTIVE => Ok(ThreadState::Active(Active(self))),
+            ARCHIVED => Ok(ThreadState::Archived),
+            _ => Err(ChoraleError::InvariantBroken.into()),
+        }
+    }
+
+    /// The thread if it takes part.
+    pub(crate) fn active(&mut self) -> Result<Active<'_>> {
+        match self.state()? {
+            ThreadState::Active(active) => Ok(active),
+            ThreadState::Archived => Err(ChoraleError::ThreadArchived.into()),
+        }
+    }
+
+    /// The co-authors, in the order of their seats.
+    pub fn members(&self) -> impl Iterator<Item = &Member> + Clone {
+        self.seats.taken()
+    }
+
+    /// Whether it is read only.
     #[must_use]
-    pub fn members(&self) -> &[Member] {
-        &self.co_authors[..usize::from(self.co_author_count).min(MAX_CO_AUTHORS)]
+    pub fn is_archived(&self) -> bool {
+        self.status == ARCHIVED
     }
 
-    fn members_mut(&mut self) -> &mut [Member] {
-        &mut self.co_authors[..usize::from(self.co_author_count).min(MAX_CO_AUTHORS)]
+    /// Empties a co-author's claimable amount and returns it with the member number. In every state.
+    pub(crate) fn claim(&mut self, wallet: &Address, now: i64) -> Result<(u32, u64)> {
+        let seat = self.seats.position(wallet)?;
+        let member = &mut self.seats.members[seat];
+        let amount = member.claimable.get();
+        require!(amount > 0, ChoraleError::NothingToClaim);
+        member.claimable = 0.into();
+        let number = member.number.get();
+        self.updated_at = now.into();
+        self.invariant()?;
+        Ok((number, amount))
     }
 
-    /// The seat of a current co-author.
-    pub(crate) fn co_author(&self, wallet: &Address) -> Result<&Member> {
-        let seat = self.members().iter().find(|member| address_eq(&member.wallet, wallet));
-        Ok(seat.ok_or(ChoraleError::NotCoAuthor)?)
-    }
-
-    pub(crate) fn require_active(&self) -> Result<()> {
-        require!(self.status == ThreadStatus::Active as u8, ChoraleError::ThreadArchived);
-        Ok(())
-    }
-
-    /// Whether someone may propose: not a co-author, and there must be room for another one and the message.
-    pub(crate) fn require_proposable(&self, author: &Address) -> Result<()> {
-        require!(self.co_author(author).is_err(), ChoraleError::AlreadyCoAuthor);
-        require!(self.members().len() < MAX_CO_AUTHORS, ChoraleError::ThreadFull);
-        require!(self.log_count.get() < MAX_COUNT, ChoraleError::ContentLogFull);
-        Ok(())
+    /// A co-author leaves with an equal part of the balance and what is claimable. In every state; the last one to
+    /// leave archives the thread.
+    pub(crate) fn leave(&mut self, wallet: &Address, rules: &Config, now: i64) -> Result<Left> {
+        let seat = self.seats.position(wallet)?;
+        rules.require_cooled_down(self.seats.members[seat].joined_at.get(), now)?;
+        let share =
+            divest_share(self.token_balance.get(), self.seats.len(), rules.min_thread_balance.get());
+        self.token_balance = self.token_balance.checked_sub(share).ok_or(ChoraleError::Overflow)?;
+        let member = self.seats.leave(seat);
+        let archived = self.seats.is_empty();
+        if archived {
+            self.status = ARCHIVED;
+        }
+        self.updated_at = now.into();
+        self.invariant()?;
+        Ok(Left { member: member.number.get(), share, claimed: member.claimable.get(), archived })
     }
 
     /// Appends to the content log and returns the sequence number.
-    pub(crate) fn append(&mut self, hash: &[u8; 32], author: &Address, now: i64) -> Result<u64> {
+    pub(super) fn append(&mut self, hash: &[u8; 32], author: &Address, now: i64) -> Result<u64> {
         let sequence = self.log_count.get();
         push_leaf(sequence, &mut self.log_peaks, leaf_hash(hash, author.as_array()))
             .map_err(|_| ChoraleError::ContentLogFull)?;
@@ -158,118 +172,79 @@ impl Thread {
     }
 
     /// Gives a wallet a seat, or finds the one it has, and returns its member number.
-    fn seat(&mut self, wallet: Address, now: i64) -> Result<u32> {
-        if let Ok(member) = self.co_author(&wallet) {
+    pub(super) fn seat(&mut self, wallet: Address, now: i64) -> Result<u32> {
+        if let Ok(member) = self.seats.of(&wallet) {
             return Ok(member.number.get());
         }
         let number = self.next_member.get();
-        let seat = usize::from(self.co_author_count);
-        let free = self.co_authors.get_mut(seat).ok_or(ChoraleError::ThreadFull)?;
-        *free = Member { wallet, claimable: 0.into(), joined_at: now.into(), number: number.into() };
-        self.co_author_count += 1;
+        let member = Member { wallet, claimable: 0.into(), joined_at: now.into(), number: number.into() };
+        self.seats.take(member)?;
         self.next_member = number.checked_add(1).ok_or(ChoraleError::Overflow)?.into();
         Ok(number)
     }
 
-    /// A proposal came in: its stake is the thread's to keep until it is decided.
-    pub(crate) fn open(&mut self, stake: u64, now: i64) -> Result<()> {
+    /// Whether the thread could take a message of this author, who is or would become a co-author.
+    pub(super) fn require_room(&self, author: &Address) -> Result<()> {
+        require!(!self.seats.is_full() || self.seats.of(author).is_ok(), ChoraleError::ThreadFull);
+        require!(self.log_count.get() < MAX_COUNT, ChoraleError::ContentLogFull);
+        Ok(())
+    }
+
+    /// A stake came in with a proposal.
+    pub(super) fn hold(&mut self, stake: u64, now: i64) -> Result<()> {
         self.escrow = self.escrow.checked_add(stake).ok_or(ChoraleError::Overflow)?;
         self.open_proposals = self.open_proposals.checked_add(1).ok_or(ChoraleError::Overflow)?;
         self.updated_at = now.into();
         Ok(())
     }
 
-    fn close(&mut self, stake: u64) -> Result<()> {
+    /// A proposal ended: its stake is no longer held for it.
+    pub(super) fn release(&mut self, stake: u64, now: i64) -> Result<()> {
         self.escrow = self.escrow.checked_sub(stake).ok_or(ChoraleError::Overflow)?;
         self.open_proposals = self.open_proposals.checked_sub(1).ok_or(ChoraleError::Overflow)?;
+        self.updated_at = now.into();
         Ok(())
     }
 
-    /// Live votes only: those of members who are co-authors now.
-    fn tally(&self, votes: &[Vote]) -> Tally {
-        let mut tally = Tally { co_authors: u32::from(self.co_author_count), approvals: 0, denials: 0 };
-        for vote in votes.iter().filter(|vote| self.is_current(vote.member)) {
-            match vote.approves() {
-                true => tally.approvals += 1,
-                false => tally.denials += 1,
-            }
-        }
-        tally
-    }
-
-    /// Member numbers of the co-authors who approve, in the order they voted.
-    pub(crate) fn live_approvers(&self, votes: &[Vote]) -> Vec<u32> {
-        let live = votes.iter().filter(|vote| vote.approves() && self.is_current(vote.member));
-        live.map(|vote| vote.member.get()).collect()
-    }
-
-    fn is_current(&self, number: PodU32) -> bool {
-        self.members().iter().any(|member| member.number == number)
-    }
-
-    /// Decides a proposal from its votes and, once decided, moves its stake out of escrow.
-    pub(crate) fn settle(&mut self, proposal: &Proposal, now: i64) -> Result<Settlement> {
-        let rule =
-            ApprovalRule::from_bps(self.approval_bps.get()).ok_or(ChoraleError::InvalidApprovalRule)?;
-        let tally = self.tally(proposal.votes());
-        self.updated_at = now.into();
-        match decide(rule, tally) {
-            Decision::Open => Ok(Settlement::Open),
-            Decision::Approved => self.approve(proposal, tally, now),
-            Decision::Rejected => self.reject(proposal, tally),
-        }
-    }
-
-    fn approve(&mut self, proposal: &Proposal, tally: Tally, now: i64) -> Result<Settlement> {
-        let stake = proposal.stake.get();
-        self.close(stake)?;
-        let split = split_approved(stake, tally.approvals);
-        // Shares first: the author, seated afterwards, gets one only as an approver.
-        self.credit(proposal.votes(), split.share)?;
-        let member = self.seat(proposal.author, now)?;
-        let sequence = self.append(&proposal.hash, &proposal.author, now)?;
-        Ok(Settlement::Approved { member, sequence, share: split.share, to_treasury: split.treasury })
-    }
-
-    fn credit(&mut self, votes: &[Vote], share: u64) -> Result<()> {
-        for vote in votes.iter().filter(|vote| vote.approves()) {
-            if let Some(member) = self.members_mut().iter_mut().find(|member| member.number == vote.member) {
-                member.claimable = member.claimable.checked_add(share).ok_or(ChoraleError::Overflow)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn reject(&mut self, proposal: &Proposal, tally: Tally) -> Result<Settlement> {
-        let stake = proposal.stake.get();
-        self.close(stake)?;
-        let split = split_rejected(stake, tally);
-        self.token_balance = self.token_balance.checked_add(split.thread).ok_or(ChoraleError::Overflow)?;
-        Ok(Settlement::Rejected { to_treasury: split.treasury, to_thread: split.thread })
-    }
-
-    /// Empties a co-author's claimable amount and returns it with the member number.
-    pub(crate) fn claim(&mut self, wallet: &Address, now: i64) -> Result<(u32, u64)> {
-        let seat = self.members_mut().iter_mut().find(|member| address_eq(&member.wallet, wallet));
-        let member = seat.ok_or(ChoraleError::NotCoAuthor)?;
-        let amount = member.claimable.get();
-        require!(amount > 0, ChoraleError::NothingToClaim);
-        member.claimable = 0.into();
-        let number = member.number.get();
-        self.updated_at = now.into();
-        Ok((number, amount))
-    }
-
-    /// What must hold of a thread after every instruction that changed it.
+    /// What must hold of a thread after every change.
     pub(crate) fn invariant(&self) -> Result<()> {
-        let seats = usize::from(self.co_author_count);
-        let active = self.status == ThreadStatus::Active as u8;
-        let nothing_open = self.open_proposals.get() == 0;
-        let sound = seats <= MAX_CO_AUTHORS
-            && active == (seats > 0)
-            && u32::from(self.co_author_count) <= self.next_member.get()
-            && (!nothing_open || self.escrow.get() == 0);
+        let seats = self.seats.len();
+        let sound = self.seats.count <= self.seats.used
+            && usize::from(self.seats.used) <= MAX_CO_AUTHORS
+            && (self.status == ARCHIVED || (self.status == ACTIVE && seats > 0))
+            && seats <= self.next_member.get()
+            && self.log_count.get() <= MAX_COUNT
+            && (self.open_proposals.get() > 0 || self.escrow.get() == 0);
         require!(sound, ChoraleError::InvariantBroken);
         Ok(())
     }
+}
+
+impl Active<'_> {
+    /// A co-author adds a message; returns its sequence number.
+    pub(crate) fn publish(self, hash: &[u8; 32], author: &Address, now: i64) -> Result<u64> {
+        require_hash(hash)?;
+        self.0.seats.position(author)?;
+        let sequence = self.0.append(hash, author, now)?;
+        self.0.invariant()?;
+        Ok(sequence)
+    }
+
+    /// The sole co-author ends the thread and stays to take out what is theirs; returns the member number.
+    pub(crate) fn archive(self, wallet: &Address, now: i64) -> Result<u32> {
+        let member = self.0.seats.of(wallet)?.number.get();
+        require!(self.0.seats.len() == 1, ChoraleError::NotSoleCoAuthor);
+        require!(self.0.open_proposals.get() == 0, ChoraleError::ProposalsOpen);
+        self.0.status = ARCHIVED;
+        self.0.updated_at = now.into();
+        self.0.invariant()?;
+        Ok(member)
+    }
+}
+
+/// The all-zero hash marks "nothing" and names no content.
+pub(crate) fn require_hash(hash: &[u8; 32]) -> Result<()> {
+    // As an address, whose comparison costs a tenth of that of arrays.
+    require!(!address_eq(&Address::new_from_array(*hash), &Address::default()), ChoraleError::ZeroHash);
+    Ok(())
 }

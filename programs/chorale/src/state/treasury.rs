@@ -1,3 +1,5 @@
+//! The system's reserve and the vault's books.
+
 use anchor_lang::prelude::*;
 
 use crate::error::ChoraleError;
@@ -30,15 +32,26 @@ impl Treasury {
         Ok(())
     }
 
-    /// Tokens left the vault.
+    /// Tokens left the vault: what is left must still cover the system's part.
     pub(crate) fn release(&mut self, amount: u64) -> Result<()> {
         self.held = self.held.checked_sub(amount).ok_or(ChoraleError::Overflow)?;
-        Ok(())
+        self.covered()
     }
 
     /// Tokens already in the vault become the system's: never more than the vault must hold.
     pub(crate) fn earn(&mut self, amount: u64) -> Result<()> {
         self.balance = self.balance.checked_add(amount).ok_or(ChoraleError::Overflow)?;
+        self.covered()
+    }
+
+    /// The authority takes tokens out of the reserve. They leave the vault with the payment.
+    pub(crate) fn withdraw(&mut self, amount: u64) -> Result<()> {
+        require!(amount > 0, ChoraleError::NothingToWithdraw);
+        self.balance = self.balance.checked_sub(amount).ok_or(ChoraleError::TreasuryTooLow)?;
+        Ok(())
+    }
+
+    fn covered(&self) -> Result<()> {
         require!(self.balance.get() <= self.held.get(), ChoraleError::InvariantBroken);
         Ok(())
     }

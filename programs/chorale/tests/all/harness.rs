@@ -1,10 +1,22 @@
 //! A deployment in LiteSVM: the built program, a mint, and wallets with tokens.
 
+// Paths, so that a target elsewhere can include this file.
+#[path = "harness/actions.rs"]
+mod actions;
+#[path = "harness/refused.rs"]
+mod refused;
+#[path = "harness/tokens.rs"]
+mod tokens;
+#[path = "harness/upgrade.rs"]
+mod upgrade;
+
+pub use refused::*;
+pub use tokens::*;
+
 use anchor_lang::AccountDeserialize;
 use anchor_lang::event::EVENT_IX_TAG_LE;
 use chorale::build::{self, Deployment};
-use chorale::error::ChoraleError;
-use chorale::state::{Config, Message, Proposal, Settings, Thread, Treasury};
+use chorale::state::{Config, Member, Message, Proposal, Roots, Settings, Thread, Treasury};
 use chorale::{address, event};
 use chorale_domain::content::ContentHash;
 use chorale_domain::event::Event;
@@ -14,11 +26,11 @@ use litesvm::types::TransactionMetadata;
 use solana_account::Account;
 use solana_address::Address;
 use solana_clock::Clock;
-use solana_instruction::{Instruction, error::InstructionError};
+use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
-use solana_transaction_error::TransactionError;
+use std::sync::LazyLock;
 
 /// The program as it is deployed.
 pub const PROGRAM: &[u8] = include_bytes!("../../chorale.so");
@@ -31,17 +43,33 @@ pub const TTL: i64 = 1_000;
 /// The thread most tests use.
 pub const THREAD: ThreadId = ThreadId([7; 32]);
 
-const SETTINGS: Settings =
-    Settings { min_stake: MIN_STAKE, proposal_ttl: TTL, divest_cooldown: 60, min_thread_balance: 10 };
+/// Seconds before a co-author may leave in these tests.
+pub const COOLDOWN: i64 = 60;
+/// What a thread keeps when a co-author leaves in these tests.
+pub const MIN_THREAD_BALANCE: u64 = 10;
 
-/// A refusal by name where the program gave one, the runtime's words otherwise.
-pub type Refused = String;
+/// The settings that tests begin with.
+pub const SETTINGS: Settings = Settings {
+    min_stake: MIN_STAKE,
+    proposal_ttl: TTL,
+    divest_cooldown: COOLDOWN,
+    min_thread_balance: MIN_THREAD_BALANCE,
+};
+
+/// The program deployed. Loading it takes a thousand times longer than copying what was loaded.
+static DEPLOYED: LazyLock<LiteSVM> = LazyLock::new(|| {
+    let mut svm = LiteSVM::new();
+    svm.add_program(chorale::ID, PROGRAM).expect("the built program loads");
+    svm
+});
 
 /// The chain with one deployment.
 pub struct Chain {
     pub svm: LiteSVM,
     pub deployment: Deployment,
     pub authority: Keypair,
+    /// Base units that someone sent to the vault without owing them.
+    pub donated: u64,
 }
 
 /// The id of a keypair as the domain writes it.
@@ -54,10 +82,20 @@ pub fn hash(n: u8) -> ContentHash {
     Hash32([n; 32])
 }
 
+/// A thread of one co-author, and a wallet that is none.
+pub fn alice_and_bob(chain: &mut Chain) -> (Keypair, Keypair) {
+    (chain.thread_of(1, 10_000).remove(0), chain.wallet())
+}
+
 impl Chain {
     /// The program deployed and initialized.
     pub fn new() -> Self {
-        let mut chain = Self::deployed();
+        Self::of_mint(mint_account(address::TOKEN_PROGRAM))
+    }
+
+    /// The same with this account as its mint.
+    pub fn of_mint(mint: Account) -> Self {
+        let mut chain = Self::deployed_beside(mint);
         let initialize = build::initialize(&chain.deployment, wallet(&chain.authority), SETTINGS);
         let authority = chain.authority.insecure_clone();
         chain.send(&[initialize], &authority).expect("initialize goes through");
@@ -66,14 +104,18 @@ impl Chain {
 
     /// The program deployed, not yet initialized.
     pub fn deployed() -> Self {
-        let mut svm = LiteSVM::new();
-        svm.add_program(chorale::ID, PROGRAM).expect("the built program loads");
+        Self::deployed_beside(mint_account(address::TOKEN_PROGRAM))
+    }
+
+    /// The same with this account as the mint to use.
+    pub fn deployed_beside(mint: Account) -> Self {
+        let mut svm = DEPLOYED.clone();
         let authority = Keypair::new();
         svm.airdrop(&authority.pubkey(), 10_000_000_000).expect("airdrop");
-        let mint = Address::new_unique();
-        svm.set_account(mint, mint_account(address::TOKEN_PROGRAM)).expect("mint");
-        let deployment = Deployment { mint, token_program: address::TOKEN_PROGRAM };
-        let mut chain = Self { svm, deployment, authority };
+        let deployment = Deployment { mint: Address::new_unique(), token_program: mint.owner };
+        svm.set_account(deployment.mint, mint).expect("mint");
+        let mut chain = Self { svm, deployment, authority: authority.insecure_clone(), donated: 0 };
+        chain.give_tokens(&authority, 0);
         chain.set_time(1_000_000);
         chain
     }
@@ -82,13 +124,8 @@ impl Chain {
     pub fn wallet(&mut self) -> Keypair {
         let keypair = Keypair::new();
         self.svm.airdrop(&keypair.pubkey(), 1_000_000_000).expect("airdrop");
-        let account = token_account(&self.deployment, wallet(&keypair), TOKENS);
-        self.svm.set_account(self.token_address(&keypair), account).expect("token account");
+        self.give_tokens(&keypair, TOKENS);
         keypair
-    }
-
-    pub fn token_address(&self, keypair: &Keypair) -> Address {
-        address::associated_token(wallet(keypair), &self.deployment.mint, &self.deployment.token_program)
     }
 
     /// Moves the chain's clock, in Unix seconds.
@@ -99,6 +136,11 @@ impl Chain {
 
     pub fn time(&self) -> i64 {
         self.svm.get_sysvar::<Clock>().unix_timestamp
+    }
+
+    /// Lets seconds pass.
+    pub fn wait(&mut self, seconds: i64) {
+        self.set_time(self.time() + seconds);
     }
 
     /// Sends instructions in one transaction signed by `payer`; the events it emitted, or why it was refused.
@@ -122,34 +164,6 @@ impl Chain {
         let meta = self.svm.send_transaction(transaction).map_err(|failed| refusal(&failed.err))?;
         self.check_conservation();
         Ok(Sent { events: events(&meta), units: meta.compute_units_consumed })
-    }
-
-    pub fn create_thread(&mut self, creator: &Keypair, approval_bps: u16) -> Result<Sent, Refused> {
-        self.send(&[build::create_thread(wallet(creator), THREAD, approval_bps)], creator)
-    }
-
-    pub fn publish(&mut self, author: &Keypair, hash: ContentHash) -> Result<Sent, Refused> {
-        self.send(&[build::publish(wallet(author), THREAD, hash)], author)
-    }
-
-    pub fn propose(&mut self, author: &Keypair, hash: ContentHash, stake: u64) -> Result<Sent, Refused> {
-        let propose = build::propose(&self.deployment, wallet(author), THREAD, hash, stake);
-        self.send(&[propose], author)
-    }
-
-    pub fn vote(
-        &mut self,
-        voter: &Keypair,
-        hash: ContentHash,
-        author: &Keypair,
-        approve: bool,
-    ) -> Result<Sent, Refused> {
-        self.send(&[build::vote(wallet(voter), THREAD, hash, wallet(author), approve)], voter)
-    }
-
-    pub fn claim(&mut self, wallet_keypair: &Keypair) -> Result<Sent, Refused> {
-        let claim = build::claim(&self.deployment, wallet(wallet_keypair), THREAD);
-        self.send(&[claim], wallet_keypair)
     }
 
     /// A thread of `n` co-authors, the creator first, the others proposed and approved one by one.
@@ -183,8 +197,22 @@ impl Chain {
         self.read(&address::treasury()).expect("treasury")
     }
 
+    pub fn roots(&self) -> Roots {
+        self.read(&address::roots()).expect("roots")
+    }
+
     pub fn thread(&self) -> Thread {
         self.read(&address::thread(THREAD)).expect("thread")
+    }
+
+    /// A co-author's seat in the thread.
+    pub fn member(&self, keypair: &Keypair) -> Option<Member> {
+        self.thread().members().find(|member| member.wallet == keypair.pubkey()).copied()
+    }
+
+    /// What a co-author can claim, in base units.
+    pub fn claimable(&self, keypair: &Keypair) -> u64 {
+        self.member(keypair).expect("a co-author").claimable.get()
     }
 
     pub fn proposal(&self, hash: ContentHash) -> Option<Proposal> {
@@ -199,34 +227,21 @@ impl Chain {
         self.svm.get_balance(address).unwrap_or(0)
     }
 
-    /// Base units in a wallet's token account.
-    pub fn tokens(&self, keypair: &Keypair) -> u64 {
-        self.token_amount(&self.token_address(keypair))
-    }
-
-    pub fn token_amount(&self, address: &Address) -> u64 {
-        let account = self.svm.get_account(address).expect("token account");
-        u64::from_le_bytes(account.data[64..72].try_into().expect("8 bytes"))
-    }
-
     /// Rule 5: vault = thread balances + escrow + claimable + treasury, after every transaction.
     fn check_conservation(&self) {
+        let Some(treasury) = self.read::<Treasury>(&address::treasury()) else { return };
         let threads = self.svm.get_program_accounts(&chorale::ID);
         let threads = threads
             .iter()
             .filter_map(|(_, account)| Thread::try_deserialize(&mut account.data.as_slice()).ok());
         let owed: u64 = threads
             .map(|thread| {
-                let claimable: u64 = thread.members().iter().map(|member| member.claimable.get()).sum();
+                let claimable: u64 = thread.members().map(|member| member.claimable.get()).sum();
                 thread.token_balance.get() + thread.escrow.get() + claimable
             })
             .sum();
-        let treasury = self.treasury();
-        assert_eq!(
-            self.token_amount(&address::vault()),
-            owed + treasury.balance.get(),
-            "tokens are not conserved"
-        );
+        let expected = owed + treasury.balance.get() + self.donated;
+        assert_eq!(self.token_amount(&address::vault()), expected, "tokens are not conserved");
         assert_eq!(treasury.held.get(), owed + treasury.balance.get(), "the vault's books are wrong");
     }
 }
@@ -239,6 +254,7 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// What kinds of events it emitted, in order.
     pub fn kinds(&self) -> Vec<&'static str> {
         self.events.iter().map(Event::kind).collect()
     }
@@ -248,33 +264,4 @@ fn events(meta: &TransactionMetadata) -> Vec<Event> {
     let inner = meta.inner_instructions.iter().flatten().map(|inner| inner.instruction.data.as_slice());
     let bodies = inner.filter_map(|data| data.strip_prefix(EVENT_IX_TAG_LE));
     bodies.map(|body| event::decode(body).expect("every event decodes").1).collect()
-}
-
-fn refusal(error: &TransactionError) -> Refused {
-    match error {
-        TransactionError::InstructionError(_, InstructionError::Custom(code)) => {
-            ChoraleError::from_code(*code)
-                .map_or_else(|| format!("Custom({code})"), |error| error.name().to_owned())
-        }
-        TransactionError::InstructionError(_, error) => format!("{error:?}"),
-        error => format!("{error:?}"),
-    }
-}
-
-/// A mint with 6 decimals.
-pub fn mint_account(owner: Address) -> Account {
-    let mut data = vec![0; 82];
-    data[36..44].copy_from_slice(&u64::MAX.to_le_bytes());
-    (data[44], data[45]) = (6, 1);
-    Account { lamports: 1_461_600, data, owner, ..Account::default() }
-}
-
-/// A token account that holds `amount`.
-pub fn token_account(deployment: &Deployment, owner: Wallet, amount: u64) -> Account {
-    let mut data = vec![0; 165];
-    data[..32].copy_from_slice(deployment.mint.as_ref());
-    data[32..64].copy_from_slice(&owner.0);
-    data[64..72].copy_from_slice(&amount.to_le_bytes());
-    data[108] = 1;
-    Account { lamports: 2_039_280, data, owner: deployment.token_program, ..Account::default() }
 }

@@ -1,5 +1,6 @@
 //! The built program in LiteSVM: what it does, what it refuses, what it costs.
 
+mod cases;
 mod costs;
 mod harness;
 mod refusals;

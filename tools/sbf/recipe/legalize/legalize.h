@@ -9,7 +9,7 @@
 //                   multiplication over 64 bits               -> 64-bit limbs
 //                   shift over 64 bits by a variable amount   -> 64-bit shifts and selects
 //   memory.cpp      large or variable llvm.memcpy, memmove, memset -> sol_memmove_, sol_memset_
-//                   memcmp, bcmp                              -> sol_memcmp_
+//                   memcmp, bcmp that are no loads yet        -> sol_memcmp_
 //                   llvm.trap                                 -> the abort syscall
 //   calls.cpp       more than five argument registers         -> the tail goes through a stack slot of the caller
 //                   results that do not fit one register      -> a result slot of the caller

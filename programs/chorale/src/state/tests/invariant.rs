@@ -1,0 +1,94 @@
+//! What must hold of a thread, and that every change looks at it.
+
+use super::*;
+use chorale_domain::content_log::MAX_COUNT;
+
+fn changed(change: impl FnOnce(&mut Thread)) -> Thread {
+    let mut thread = World::with(3, UNANIMOUS).thread;
+    change(&mut thread);
+    thread
+}
+
+#[test]
+fn sound_threads_up_to_their_limits_are_sound() {
+    let sound = [
+        ("three co-authors", changed(|_| {})),
+        (
+            "a hole",
+            changed(|thread| {
+                thread.seats.leave(1);
+            }),
+        ),
+        ("32 co-authors", World::with(32, UNANIMOUS).thread),
+        ("archived with co-authors", changed(|thread| thread.status = 2)),
+        ("archived and left", changed(|thread| (thread.status, thread.seats) = (2, Seats::zeroed()))),
+        ("a full log", changed(|thread| thread.log_count = MAX_COUNT.into())),
+        ("no numbers left", changed(|thread| thread.next_member = u32::MAX.into())),
+        ("a proposal without a stake", changed(|thread| thread.open_proposals = 1.into())),
+        (
+            "all stakes",
+            changed(|thread| (thread.open_proposals, thread.escrow) = (1.into(), u64::MAX.into())),
+        ),
+    ];
+    for (name, thread) in sound {
+        assert_eq!(thread.invariant(), Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn threads_that_contradict_themselves_are_refused() {
+    let broken = [
+        ("more taken than used", changed(|thread| thread.seats.used = 2)),
+        ("33 seats used", changed(|thread| thread.seats.used = 33)),
+        ("33 seats taken and used", changed(|thread| (thread.seats.count, thread.seats.used) = (33, 33))),
+        ("no status", changed(|thread| thread.status = 0)),
+        ("an unknown status", changed(|thread| thread.status = 3)),
+        ("active and left", changed(|thread| thread.seats = Seats::zeroed())),
+        ("fewer numbers than co-authors", changed(|thread| thread.next_member = 2.into())),
+        ("a log beyond its end", changed(|thread| thread.log_count = (MAX_COUNT + 1).into())),
+        ("a stake without a proposal", changed(|thread| thread.escrow = 1.into())),
+        ("nothing at all", Thread::zeroed()),
+    ];
+    for (name, thread) in broken {
+        assert_eq!(refusal(thread.invariant()), ChoraleError::InvariantBroken, "{name}");
+    }
+}
+
+/// A thread that breaks its invariant, where nothing else stands in the way.
+fn broken() -> World {
+    let mut world = World::new(UNANIMOUS);
+    world.thread.seats.members[0].claimable = 5.into();
+    world.treasury.receive(5).unwrap();
+    world.thread.seats.used = 33;
+    world
+}
+
+#[test]
+fn every_change_of_a_thread_looks_at_its_invariant() {
+    let mut world = broken();
+    let changes: [(&str, ChoraleError); 5] = [
+        ("publish", refusal(world.thread.active().unwrap().publish(&hash(5), &wallet(1), START))),
+        ("archive", refusal(broken().thread.active().unwrap().archive(&wallet(1), START))),
+        ("claim", refusal(broken().thread.claim(&wallet(1), START))),
+        ("propose", refusal(broken().propose(wallet(2), hash(5), MIN_STAKE, START))),
+        (
+            "begin",
+            refusal(Thread { log_count: u64::MAX.into(), ..Thread::zeroed() }.begin(
+                [7; 32],
+                wallet(1),
+                rule(UNANIMOUS),
+                START,
+            )),
+        ),
+    ];
+    for (change, refused) in changes {
+        assert_eq!(refused, ChoraleError::InvariantBroken, "{change}");
+    }
+}
+
+#[test]
+fn leaving_a_thread_that_contradicts_itself_is_refused() {
+    let mut world = World::with(2, UNANIMOUS);
+    world.thread.log_count = (MAX_COUNT + 1).into();
+    assert_eq!(refusal(world.try_leave(1, START + COOLDOWN)), ChoraleError::InvariantBroken);
+}

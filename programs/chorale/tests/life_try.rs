@@ -1,0 +1,5 @@
+//! Try.
+#[path = "all/life/mod.rs"]
+mod life;
+#[path = "all/lives.rs"]
+mod lives;
