@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by scripts/dev and scripts/test: brings a bare Debian 12 machine to where cargo can build Chorale.
 # Quick when nothing is missing. Leaves PATH, RUSTC and CARGO_TARGET_DIR set.
 

@@ -1,17 +1,19 @@
 use crate::LocalnetError;
 use anchor_lang::AccountDeserialize;
 use chorale::build;
+use chorale::error::ChoraleError;
 use chorale::state::{Config, Settings};
 use chorale_domain::id::Wallet;
 use solana_address::Address;
 use solana_client::client_error::ClientError;
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_commitment_config::CommitmentConfig;
-use solana_instruction::Instruction;
+use solana_instruction::{Instruction, error::InstructionError};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use solana_system_interface::instruction::create_account;
 use solana_transaction::Transaction;
+use solana_transaction_error::TransactionError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +23,8 @@ const DECIMALS: u8 = 6;
 const MINT_BYTES: usize = 82;
 /// What setting up costs at most, in lamports: the mint, the deployment's accounts, fees.
 const SETUP_LAMPORTS: u64 = 100_000_000;
+/// What is asked of a chain that gives lamports away: plenty, or what public test chains give.
+const AIRDROPS: [u64; 2] = [1_000_000_000_000, 5_000_000_000];
 /// How long a confirmation or an airdrop is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -77,9 +81,14 @@ impl Deployment {
         Ok(Self { rpc: chain.rpc, payer: chain.payer, build, decimals: config.decimals })
     }
 
-    /// Sends instructions signed by the payer and waits until they are confirmed.
-    pub(crate) async fn send(&self, instructions: &[Instruction]) -> Result<(), LocalnetError> {
-        let chain = Chain { rpc: Arc::clone(&self.rpc), payer: Arc::clone(&self.payer) };
+    fn chain(&self) -> Chain {
+        Chain { rpc: Arc::clone(&self.rpc), payer: Arc::clone(&self.payer) }
+    }
+
+    /// Sends instructions signed by the payer and waits until they are confirmed. The payer will need `lamports`.
+    pub(crate) async fn send(&self, instructions: &[Instruction], lamports: u64) -> Result<(), LocalnetError> {
+        let chain = self.chain();
+        chain.fill_payer(lamports).await?;
         chain.send(instructions, &[]).await
     }
 }
@@ -123,14 +132,14 @@ impl Chain {
     }
 
     async fn initialize(&self, settings: Settings) -> Result<Config, LocalnetError> {
-        self.fill_payer().await?;
+        self.fill_payer(SETUP_LAMPORTS).await?;
         let mint = Keypair::new();
         let token_program = chorale::address::TOKEN_PROGRAM;
         let deployment = build::Deployment { mint: mint.pubkey(), token_program };
         let authority = Wallet(self.payer.pubkey().to_bytes());
         let mut instructions = self.create_mint(&mint.pubkey(), &token_program).await?;
         instructions.push(build::initialize(&deployment, authority, settings));
-        self.send(&instructions, &[&mint]).await?;
+        self.send(&instructions, &[&mint]).await.map_err(|error| self.name_refusal(error))?;
         self.config().await?.ok_or_else(|| LocalnetError::UnreadableConfig {
             url: self.rpc.url(),
             reason: "it is missing right after it was created".into(),
@@ -153,24 +162,55 @@ impl Chain {
         ])
     }
 
+    /// Says so where the payer may not set the deployment up.
+    fn name_refusal(&self, error: LocalnetError) -> LocalnetError {
+        let refused = InstructionError::Custom(ChoraleError::NotUpgradeAuthority.code());
+        match &error {
+            LocalnetError::Rpc { source, .. }
+                if matches!(source.get_transaction_error(),
+                    Some(TransactionError::InstructionError(_, error)) if error == refused) =>
+            {
+                LocalnetError::NotUpgradeAuthority { url: self.rpc.url(), payer: self.payer.pubkey() }
+            }
+            _ => error,
+        }
+    }
+
     /// Asks the chain for lamports where the payer has too few; test validators give them, other chains do not.
-    async fn fill_payer(&self) -> Result<(), LocalnetError> {
-        let payer = self.payer.pubkey();
-        if self.balance().await? >= SETUP_LAMPORTS {
+    async fn fill_payer(&self, needed: u64) -> Result<(), LocalnetError> {
+        if self.balance().await? >= needed {
             return Ok(());
         }
-        if let Err(error) = self.rpc.request_airdrop(&payer, 100 * SETUP_LAMPORTS).await {
-            tracing::debug!(%error, "the chain gives no airdrop");
-        }
         let deadline = tokio::time::Instant::now() + PATIENCE;
-        while tokio::time::Instant::now() < deadline {
-            if self.balance().await? >= SETUP_LAMPORTS {
+        while self.ask_for_lamports().await && tokio::time::Instant::now() < deadline {
+            if self.wait_for(needed, deadline).await? {
                 return Ok(());
+            }
+        }
+        let (url, payer, lamports) = (self.rpc.url(), self.payer.pubkey(), self.balance().await?);
+        Err(LocalnetError::PoorPayer { url, payer, lamports, needed })
+    }
+
+    /// Whether the chain promises any.
+    async fn ask_for_lamports(&self) -> bool {
+        for lamports in AIRDROPS {
+            match self.rpc.request_airdrop(&self.payer.pubkey(), lamports).await {
+                Ok(_) => return true,
+                Err(error) => tracing::debug!(%error, lamports, "the chain gives no airdrop"),
+            }
+        }
+        false
+    }
+
+    /// Whether the payer has so much before the deadline.
+    async fn wait_for(&self, needed: u64, deadline: tokio::time::Instant) -> Result<bool, LocalnetError> {
+        while tokio::time::Instant::now() < deadline {
+            if self.balance().await? >= needed {
+                return Ok(true);
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        let (url, lamports) = (self.rpc.url(), self.balance().await?);
-        Err(LocalnetError::PoorPayer { url, payer, lamports, needed: SETUP_LAMPORTS })
+        Ok(false)
     }
 
     async fn balance(&self) -> Result<u64, LocalnetError> {

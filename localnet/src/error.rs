@@ -48,6 +48,17 @@ pub enum LocalnetError {
         /// What setting up takes.
         needed: u64,
     },
+    /// The payer may not set the deployment up.
+    #[error(
+        "{payer} cannot set the deployment at {url} up: it is not the program's upgrade authority. Give that \
+         authority's keypair as the payer (--payer)"
+    )]
+    NotUpgradeAuthority {
+        /// The endpoint.
+        url: String,
+        /// Who tried.
+        payer: Address,
+    },
     /// An instruction could not be built.
     #[error("a token instruction could not be built: {0}")]
     Instruction(String),

@@ -8,6 +8,8 @@ use spl_token_interface::instruction::mint_to;
 
 /// Lamports for fees and rent that a grant carries.
 const LAMPORTS: u64 = 2_000_000_000;
+/// What giving it costs at most besides: the rent of the token account, fees.
+const FEES: u64 = 10_000_000;
 /// Whole tokens that a grant carries.
 const TOKENS: u64 = 1_000;
 
@@ -35,12 +37,12 @@ impl Deployment {
             LocalnetError::Instruction(format!("{TOKENS} tokens of {} decimals are too many", self.decimals))
         })?;
         let mint_tokens = mint_to(&program, &mint, &account, &payer, &[], tokens);
-        self.send(&[
+        let instructions = [
             transfer(&payer, &owner, LAMPORTS),
             create_associated_token_account_idempotent(&payer, &owner, &mint, &program),
             mint_tokens.map_err(|error| LocalnetError::Instruction(error.to_string()))?,
-        ])
-        .await?;
+        ];
+        self.send(&instructions, LAMPORTS + FEES).await?;
         Ok(Grant { lamports: Amount(LAMPORTS), tokens: Amount(tokens) })
     }
 }

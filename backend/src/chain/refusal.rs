@@ -15,10 +15,11 @@ const TOO_FEW_LAMPORTS: u32 = 1;
 const TOO_FEW_TOKENS: u32 = 1;
 
 const NO_SOL: &str = "the wallet has too little SOL for the fee and the rent: fund it first";
-const TAKEN: &str = "there is something at this address already: the thread id, or the hash in this thread, \
-     was used before";
+const TAKEN: &str = "there is something at this address already: the thread id was used before";
 const NO_TOKEN_ACCOUNT: &str = "the wallet has no account for the deployment's token: create its associated \
      token account first";
+const NOT_THERE: &str = "the thread or the proposal is not there: a proposal's account ends with it, so it may have \
+     been decided, cancelled or expired in the meantime";
 
 /// A reason: a stable name, and words.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -86,6 +87,9 @@ fn instruction(error: &InstructionError, culprit: Culprit) -> Refusal {
             Culprit::Token,
             Error::InvalidAccountData | Error::UninitializedAccount | Error::IncorrectProgramId,
         ) => Refusal::new("NoTokenAccount", NO_TOKEN_ACCOUNT),
+        (Culprit::Chorale, Error::UninitializedAccount | Error::AccountDataTooSmall) => {
+            Refusal::new("NotThere", NOT_THERE)
+        }
         (Culprit::Chorale | Culprit::Other, Error::Custom(code)) => custom(*code),
         _ => Refusal::new(name_of(error), format!("the program refuses the accounts or arguments: {error}")),
     }
@@ -143,6 +147,14 @@ mod tests {
         let system = failed(InstructionError::Custom(1), &[chorale::address::SYSTEM_PROGRAM, chorale::ID]);
         let token = failed(InstructionError::Custom(1), &[TOKEN, chorale::ID]);
         assert_eq!((system.name.as_str(), token.name.as_str()), ("InsufficientFunds", "InsufficientTokens"));
+    }
+
+    #[test]
+    fn a_proposal_that_has_ended_is_named() {
+        // Approved: the account is a message's, which is smaller. Ended otherwise: it is gone.
+        for error in [InstructionError::AccountDataTooSmall, InstructionError::UninitializedAccount] {
+            assert_eq!(failed(error, &[chorale::ID]).name, "NotThere");
+        }
     }
 
     #[test]

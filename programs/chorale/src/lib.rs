@@ -21,6 +21,9 @@ mod upgrade_authority;
 pub mod address;
 #[cfg(not(target_os = "solana"))]
 pub mod build;
+#[cfg(all(test, feature = "idl-build"))]
+#[path = "../tests/idl/mod.rs"]
+mod idl;
 
 use anchor_lang::prelude::*;
 use instructions::{

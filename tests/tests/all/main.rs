@@ -3,6 +3,7 @@
 mod bad_input;
 mod dependencies;
 mod outage;
+mod program_docs;
 mod restart;
 mod story;
 mod validator;

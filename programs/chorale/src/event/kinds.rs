@@ -228,7 +228,7 @@ event!(
         divested_at: PodI64,
         /// The thread's balance after it, base units.
         token_balance: PodU64,
-        /// Whether they were the last one, so that the thread is archived.
+        /// Whether nobody is left, so that the thread is archived now if it was not before.
         archived: PodBool,
     }
 );

@@ -71,7 +71,7 @@ pub struct Left {
     pub share: u64,
     /// What they had not claimed yet.
     pub claimed: u64,
-    /// Whether they were the last one, so that the thread is archived now.
+    /// Whether nobody is left, so that the thread is archived now if it was not before.
     pub archived: bool,
 }
 

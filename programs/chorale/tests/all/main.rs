@@ -3,5 +3,6 @@
 mod cases;
 mod costs;
 mod harness;
+mod matrix;
 mod refusals;
 mod successes;

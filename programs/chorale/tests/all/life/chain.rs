@@ -50,7 +50,8 @@ impl Chain {
 
     fn deployed() -> Self {
         // Signatures are the runtime's to check, and equal transactions are sent often.
-        let svm = LiteSVM::new().with_sigverify(false).with_blockhash_check(false).with_transaction_history(0);
+        let svm =
+            LiteSVM::new().with_sigverify(false).with_blockhash_check(false).with_transaction_history(0);
         let mut chain = Self { svm };
         chain.svm.add_program(chorale::ID, PROGRAM).expect("the built program loads");
         let at = address::program_data();
@@ -150,9 +151,7 @@ fn on_thread(call: &Call) -> Instruction {
             let cancel = build::cancel(&deployment, by, thread, hash);
             spending(redirected(cancel, on), call.by, to)
         }
-        Act::Claim { thread, to } => {
-            spending(build::claim(&deployment, by, thread_id(thread)), call.by, to)
-        }
+        Act::Claim { thread, to } => spending(build::claim(&deployment, by, thread_id(thread)), call.by, to),
         Act::Divest { thread, to } => {
             spending(build::divest(&deployment, by, thread_id(thread)), call.by, to)
         }

@@ -1,20 +1,18 @@
 //! Holds the chain's accounts against the model's.
 
-use std::collections::BTreeSet;
-
 use super::chain::Chain;
 use super::layout::{self, Layout};
 use super::model::{Model, Purse};
 use super::names::{self, FIXED, WALLETS, content, token, wallet_address};
-use super::step::{Act, Call, Content, Step, ThreadNo, Who};
+use super::step::{Content, ThreadNo, Who};
 use chorale_domain::ContentLog;
 use chorale_domain::content_log::MAX_PEAKS;
-use solana_account::{AccountSharedData, ReadableAccount as _};
+use solana_account::{AccountSharedData, ReadableAccount};
 use solana_address::Address;
 
-/// An account that a step can change.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Place {
+/// An account, or a wallet's two.
+#[derive(Clone, Copy, Debug)]
+enum Place {
     Config,
     Treasury,
     Roots,
@@ -24,37 +22,6 @@ pub enum Place {
     Content(Content),
 }
 
-/// What is wrong with the accounts that a step names. The runtime lets a transaction change no others.
-pub fn named(step: &Step, model: &Model, chain: &Chain) -> Vec<String> {
-    let mut places = BTreeSet::from([Place::Config, Place::Treasury, Place::Roots, Place::Vault]);
-    places.insert(Place::Purse(step.payer));
-    step.calls.iter().for_each(|call| places_of(call, &mut places));
-    places.into_iter().filter_map(|place| difference(place, model, chain)).collect()
-}
-
-fn places_of(call: &Call, places: &mut BTreeSet<Place>) {
-    places.insert(Place::Purse(call.by));
-    if let Some(at) = call.act.content() {
-        places.extend([Place::Content(at), Place::Thread(at.thread)]);
-    }
-    match call.act {
-        Act::Propose { from: who, .. } | Act::WithdrawTreasury { to: who, .. } => {
-            places.insert(Place::Purse(who));
-        }
-        Act::Vote { on, .. } | Act::Settle { on } | Act::Expire { on } => {
-            places.extend([Place::Thread(on.thread), Place::Purse(on.author)]);
-        }
-        Act::Cancel { on, to } => places.extend([Place::Thread(on.thread), Place::Purse(to)]),
-        Act::Claim { thread, to } | Act::Divest { thread, to } => {
-            places.extend([Place::Thread(thread), Place::Purse(to)]);
-        }
-        Act::CreateThread { thread, .. } | Act::Archive { thread } => {
-            places.insert(Place::Thread(thread));
-        }
-        _ => {}
-    }
-}
-
 /// What is wrong with any account, and which accounts the program has beside those it should have.
 pub fn all(model: &Model, chain: &Chain) -> Vec<String> {
     let fixed = [Place::Config, Place::Treasury, Place::Roots, Place::Vault].into_iter();
@@ -62,13 +29,14 @@ pub fn all(model: &Model, chain: &Chain) -> Vec<String> {
         .chain((0..WALLETS).map(Place::Purse))
         .chain(model.threads.keys().copied().map(Place::Thread))
         .chain(model.proposals.keys().copied().map(Place::Content))
-        .chain(model.messages.keys().copied().map(Place::Content));
+        .chain(model.messages.keys().copied().map(Place::Content))
+        .chain(model.stray.keys().copied().map(Place::Content));
     let differences = places.filter_map(|place| difference(place, model, chain));
-    differences.chain(strangers(model, chain)).chain(logs(model, chain)).collect()
+    differences.chain(strangers(model, chain)).chain(conservation(model)).collect()
 }
 
-/// Conservation, of the model's own books: the accounts that it is compared with hold the same.
-pub fn conservation(model: &Model) -> Option<String> {
+/// Conservation, in the model's own books: the accounts that it is compared with say the same.
+fn conservation(model: &Model) -> Option<String> {
     let (vault, owed) = (u128::from(model.vault), model.owed() + u128::from(model.given));
     (vault != owed).then(|| format!("the vault holds {vault}, owed and given are {owed}"))
 }
@@ -80,8 +48,8 @@ fn strangers(model: &Model, chain: &Chain) -> Option<String> {
     (found != expected).then(|| format!("the program has {found} accounts, expected {expected}"))
 }
 
-/// Whether the root that a reader of the account computes is that of all messages.
-fn logs(model: &Model, chain: &Chain) -> Vec<String> {
+/// Whether the roots that a reader of the threads computes are those of all messages.
+pub fn logs(model: &Model, chain: &Chain) -> Vec<String> {
     let differs = |number: ThreadNo| {
         let account = chain.account(&names::thread(number).address)?;
         (log(account.data())?.root() != model.threads[&number].root())
@@ -151,8 +119,8 @@ fn of_content(at: Content, model: &Model, chain: &Chain) -> Option<String> {
     let place = content(at);
     let found = chain.account(&place.address);
     if let Some(stray) = model.stray.get(&at) {
-        let account = found.filter(|account| account.data().is_empty());
-        return amount("stray lamports", account.map_or(0, |account| account.lamports()), *stray);
+        let plain = found.filter(|account| account.data().is_empty());
+        return amount("stray lamports", lamports(plain), *stray);
     }
     let proposal = model.proposals.get(&at);
     let message = model.messages.get(&at);
@@ -165,7 +133,7 @@ fn of_content(at: Content, model: &Model, chain: &Chain) -> Option<String> {
 }
 
 fn purse(who: Who, purse: Purse, chain: &Chain) -> Option<String> {
-    let lamports = chain.account(&wallet_address(who)).map_or(0, |account| account.lamports());
+    let lamports = lamports(chain.account(&wallet_address(who)));
     let tokens = chain.account(&token(who)).map_or(0, |account| token_amount(account.data()));
     amount("lamports", lamports, purse.lamports).or_else(|| amount("tokens", tokens, purse.tokens))
 }
@@ -173,6 +141,10 @@ fn purse(who: Who, purse: Purse, chain: &Chain) -> Option<String> {
 fn vault(model: &Model, chain: &Chain) -> Option<String> {
     let tokens = chain.account(&FIXED.vault.address).map_or(0, |account| token_amount(account.data()));
     amount("tokens", tokens, model.vault)
+}
+
+fn lamports(account: Option<&AccountSharedData>) -> u64 {
+    account.map_or(0, ReadableAccount::lamports)
 }
 
 fn token_amount(account: &[u8]) -> u64 {

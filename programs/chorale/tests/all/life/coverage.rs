@@ -87,6 +87,12 @@ impl Coverage {
         add(&mut self.notes, &other.notes);
     }
 
+    /// Whether something was noted, or an instruction refused for a reason, as in `Vote: ThreadFull`.
+    fn happened(&self, note: &str) -> bool {
+        let mut refused = self.refused.keys().map(|(kind, reason)| format!("{kind:?}: {reason}"));
+        self.notes.contains_key(note) || refused.any(|refused| refused == note)
+    }
+
     /// What never happened and should have: an instruction accepted or refused, an event, a refusal, and what else is
     /// asked for.
     pub fn missing(&self, notes: &[&str]) -> Vec<String> {
@@ -99,7 +105,7 @@ impl Coverage {
         let refused = refused.map(|kind| format!("{kind:?} was never refused"));
         let reasons = REFUSALS.iter().filter(|reason| !reasons.contains(*reason));
         let reasons = reasons.map(|reason| format!("never refused: {reason}"));
-        let notes = notes.iter().filter(|note| !self.notes.contains_key(*note));
+        let notes = notes.iter().filter(|note| !self.happened(note));
         let notes = notes.map(|note| format!("never happened: {note}"));
         let events = (self.events.len() < EVENTS).then(|| format!("only these events: {:?}", self.events));
         accepted.chain(refused).chain(reasons).chain(notes).chain(events).collect()
@@ -119,7 +125,12 @@ impl Display for Coverage {
             let reasons = self.refused.iter().filter(|((refused, _), _)| *refused == kind);
             let total: u64 = reasons.clone().map(|(_, count)| count).sum();
             let reasons: Vec<_> = reasons.map(|((_, reason), count)| format!("{reason} {count}")).collect();
-            writeln!(f, "{:<18}{accepted:>8} accepted {total:>8} refused: {}", format!("{kind:?}"), reasons.join(", "))?;
+            writeln!(
+                f,
+                "{:<18}{accepted:>8} accepted {total:>8} refused: {}",
+                format!("{kind:?}"),
+                reasons.join(", ")
+            )?;
         }
         for (what, count) in self.events.iter().chain(&self.notes) {
             writeln!(f, "{count:>8}  {what}")?;

@@ -4,19 +4,16 @@ use super::chain::{Chain, Outcome};
 use super::compare;
 use super::coverage::Coverage;
 use super::draw;
-use super::model::{Model, Prediction, Rules};
+use super::model::{Model, Prediction, Reason, Rules};
 use super::step::Step;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-
-/// Every account is compared once in so many steps, those that a step names after every step.
-const ALL_EVERY: usize = 32;
 
 /// Steps of a life: enough for threads to fill and to end.
 pub const STEPS: usize = 500;
 
 /// One life: a chain and its model.
-pub struct Life {
+struct Life {
     chain: Chain,
     model: Model,
     /// The steps so far.
@@ -26,7 +23,6 @@ pub struct Life {
 }
 
 /// Where chain and model disagree.
-#[derive(Debug)]
 pub struct Disagreement {
     /// The steps up to it.
     pub steps: Vec<Step>,
@@ -45,14 +41,9 @@ impl Life {
     fn take(&mut self, step: Step) -> Vec<String> {
         let prediction = self.model.take(&step);
         let outcome = self.chain.send(&step);
-        let mut differences: Vec<_> = self.judge(&step, &prediction, &outcome).into_iter().collect();
-        differences.extend(compare::conservation(&self.model));
+        let judgement = self.judge(&step, &prediction, &outcome);
         self.steps.push(step);
-        differences.extend(match self.steps.len() % ALL_EVERY {
-            0 => compare::all(&self.model, &self.chain),
-            _ => compare::named(&self.steps[self.steps.len() - 1], &self.model, &self.chain),
-        });
-        differences
+        judgement.into_iter().chain(compare::all(&self.model, &self.chain)).collect()
     }
 
     /// Compares what the step did with what it should, and counts it.
@@ -64,7 +55,8 @@ impl Life {
             }
             (Prediction::Refused { call, reasons }, Err((index, error))) if index == call => {
                 let Some(reason) = reasons.iter().find(|reason| reason.is(error)) else {
-                    return Some(format!("call {call} is refused with {error:?}, expected one of {reasons:?}"));
+                    let told = Reason::told(error);
+                    return Some(format!("call {call} is refused with {told}, expected one of {reasons:?}"));
                 };
                 self.coverage.refuse(&step.calls[*call], *reason);
                 None
@@ -73,8 +65,9 @@ impl Life {
         }
     }
 
-    fn end(mut self, last: Vec<String>) -> Result<Coverage, Disagreement> {
-        let differences = if last.is_empty() { compare::all(&self.model, &self.chain) } else { last };
+    /// A last look: the roots that a reader of the threads computes.
+    fn end(mut self) -> Result<Coverage, Disagreement> {
+        let differences = compare::logs(&self.model, &self.chain);
         if !differences.is_empty() {
             return Err(Disagreement { steps: self.steps, differences });
         }
@@ -88,16 +81,9 @@ impl Life {
 /// # Errors
 /// The first disagreement.
 pub fn live(seed: u64, rules: Rules) -> Result<Coverage, Disagreement> {
-    let (mut life, mut rng) = (Life::new(rules), StdRng::seed_from_u64(seed));
-    let profile = draw::Profile::of(seed);
-    for _ in 0..STEPS {
-        let step = draw::step(&mut rng, &life.model, profile);
-        let differences = life.take(step);
-        if !differences.is_empty() {
-            return life.end(differences);
-        }
-    }
-    life.end(vec![])
+    let (mut rng, profile) = (StdRng::seed_from_u64(seed), draw::Profile::of(seed));
+    let mut left = 0..STEPS;
+    run(rules, |model| left.next().map(|_| draw::step(&mut rng, model, profile)))
 }
 
 /// Lives a life again, or what is left of it.
@@ -105,12 +91,17 @@ pub fn live(seed: u64, rules: Rules) -> Result<Coverage, Disagreement> {
 /// # Errors
 /// The first disagreement.
 pub fn replay(steps: &[Step], rules: Rules) -> Result<Coverage, Disagreement> {
+    let mut left = steps.iter().cloned();
+    run(rules, |_| left.next())
+}
+
+fn run(rules: Rules, mut next: impl FnMut(&Model) -> Option<Step>) -> Result<Coverage, Disagreement> {
     let mut life = Life::new(rules);
-    for step in steps {
-        let differences = life.take(step.clone());
+    while let Some(step) = next(&life.model) {
+        let differences = life.take(step);
         if !differences.is_empty() {
-            return life.end(differences);
+            return Err(Disagreement { steps: life.steps, differences });
         }
     }
-    life.end(vec![])
+    life.end()
 }

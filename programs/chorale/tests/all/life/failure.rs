@@ -1,6 +1,6 @@
 //! A life in which chain and model disagree, as it is told to whoever has to find out why.
 
-use std::fmt::{Debug, Display, Formatter, Result};
+use std::fmt::{Display, Formatter, Result};
 
 use super::driver::Disagreement;
 
@@ -16,17 +16,15 @@ pub struct Failure {
 
 impl Display for Failure {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        writeln!(f, "the life of seed {} goes wrong after {} steps; these are enough:", self.seed, self.after)?;
+        writeln!(
+            f,
+            "the life of seed {} goes wrong after {} steps; these are enough:",
+            self.seed, self.after
+        )?;
         for step in &self.shrunk.steps {
             writeln!(f, "    {step:?},")?;
         }
         writeln!(f, "after the last of them:")?;
         self.shrunk.differences.iter().try_for_each(|difference| writeln!(f, "    {difference}"))
-    }
-}
-
-impl Debug for Failure {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        Display::fmt(self, f)
     }
 }

@@ -32,7 +32,7 @@ pub fn rent(bytes: usize) -> u64 {
 pub struct Layout {
     bytes: Vec<u8>,
     /// Name, index within an array, and where it begins.
-    fields: Vec<(&'static str, usize, usize)>,
+    fields: Vec<(&'static str, Option<usize>, usize)>,
 }
 
 impl Layout {
@@ -44,10 +44,14 @@ impl Layout {
     }
 
     fn put(&mut self, field: &'static str, bytes: &[u8]) -> &mut Self {
-        self.put_nth(field, 0, bytes)
+        self.add(field, None, bytes)
     }
 
     fn put_nth(&mut self, field: &'static str, index: usize, bytes: &[u8]) -> &mut Self {
+        self.add(field, Some(index), bytes)
+    }
+
+    fn add(&mut self, field: &'static str, index: Option<usize>, bytes: &[u8]) -> &mut Self {
         self.fields.push((field, index, self.bytes.len()));
         self.bytes.extend_from_slice(bytes);
         self
@@ -77,8 +81,9 @@ impl Layout {
         let ends = self.fields.iter().skip(1).map(|field| field.2).chain([self.bytes.len()]);
         let differences = self.fields.iter().zip(ends).filter_map(|(&(name, index, begin), end)| {
             let (expected, found) = (&self.bytes[begin..end], &account[begin..end]);
+            let index = index.map_or(String::new(), |index| format!("[{index}]"));
             (expected != found)
-                .then(|| format!("{name}[{index}] is {}, expected {}", text(found), text(expected)))
+                .then(|| format!("{name}{index} is {}, expected {}", text(found), text(expected)))
         });
         Some(differences.collect::<Vec<_>>().join("; "))
     }
@@ -115,9 +120,9 @@ pub fn config(config: &Config) -> Layout {
 }
 
 pub fn treasury(model: &Model) -> Layout {
-    let held = u64::try_from(model.owed()).expect("there are not more tokens");
     let mut layout = Layout::of("Treasury", TREASURY);
-    layout.number("balance", model.treasury).number("held", held);
+    // There are no more tokens than eight bytes can count.
+    layout.number("balance", model.treasury).put("held", &model.owed().to_le_bytes()[..8]);
     layout.put("bump", &[FIXED.treasury.bump]).put("reserved", &[0; 46]);
     layout
 }

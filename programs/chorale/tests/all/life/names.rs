@@ -1,5 +1,7 @@
 //! What the numbers in a [`super::step::Step`] stand for on the chain.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::step::{Content, HashNo, ThreadNo, Who};
@@ -28,6 +30,11 @@ pub struct Fixed {
     pub vault: Derived,
     threads: Vec<Derived>,
     tokens: Vec<Address>,
+}
+
+thread_local! {
+    /// Those of contents, derived when they are needed: it takes as long as comparing a dozen accounts.
+    static CONTENTS: RefCell<HashMap<Content, Derived>> = RefCell::default();
 }
 
 /// See [`Fixed`].
@@ -86,5 +93,6 @@ pub fn hash(hash: HashNo) -> Hash32 {
 }
 
 pub fn content(at: Content) -> Derived {
-    derive(&[b"content", thread(at.thread).address.as_ref(), &hash(at.hash).0])
+    let derived = || derive(&[b"content", thread(at.thread).address.as_ref(), &hash(at.hash).0]);
+    CONTENTS.with_borrow_mut(|contents| *contents.entry(at).or_insert_with(derived))
 }

@@ -60,27 +60,74 @@ pub struct Target {
 /// The program's instructions with their arguments, and two transfers that anyone can make without the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    Initialize { settings: Settings },
-    UpdateConfig { settings: Settings, anchor: Who },
-    ProposeAuthority { pending: Option<Who> },
+    Initialize {
+        settings: Settings,
+    },
+    UpdateConfig {
+        settings: Settings,
+        anchor: Who,
+    },
+    ProposeAuthority {
+        pending: Option<Who>,
+    },
     AcceptAuthority,
-    SetPaused { paused: bool },
-    CreateThread { thread: ThreadNo, bps: u16 },
-    Publish { at: Content },
-    Propose { at: Content, stake: u64, from: Who },
-    Vote { on: Target, approve: bool },
-    Settle { on: Target },
-    Expire { on: Target },
-    Cancel { on: Target, to: Who },
-    Claim { thread: ThreadNo, to: Who },
-    Divest { thread: ThreadNo, to: Who },
-    Archive { thread: ThreadNo },
-    AnchorRoot { slot: u64, root: HashNo },
-    WithdrawTreasury { amount: u64, to: Who },
+    SetPaused {
+        paused: bool,
+    },
+    CreateThread {
+        thread: ThreadNo,
+        bps: u16,
+    },
+    Publish {
+        at: Content,
+    },
+    Propose {
+        at: Content,
+        stake: u64,
+        from: Who,
+    },
+    Vote {
+        on: Target,
+        approve: bool,
+    },
+    Settle {
+        on: Target,
+    },
+    Expire {
+        on: Target,
+    },
+    Cancel {
+        on: Target,
+        to: Who,
+    },
+    Claim {
+        thread: ThreadNo,
+        to: Who,
+    },
+    Divest {
+        thread: ThreadNo,
+        to: Who,
+    },
+    Archive {
+        thread: ThreadNo,
+    },
+    AnchorRoot {
+        slot: u64,
+        root: HashNo,
+    },
+    WithdrawTreasury {
+        amount: u64,
+        to: Who,
+    },
     /// Tokens into the vault, unasked.
-    GiveTokens { amount: u64 },
+    GiveTokens {
+        amount: u64,
+    },
     /// Lamports to the address of a proposal or message, whether it exists or not.
-    GiveLamports { at: Content, lamports: u64 },
+    GiveLamports {
+        at: Content,
+        lamports: u64,
+    },
 }
 
 /// The kinds of [`Act`] that are the program's.

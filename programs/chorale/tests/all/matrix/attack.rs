@@ -5,16 +5,20 @@ use super::idl;
 use super::scenarios::Scenario;
 use super::substitution::{Slot, Substitution};
 use super::world::World;
-use chorale::address;
 use litesvm::LiteSVM;
-use solana_account::Account;
-use solana_address::Address;
-use solana_instruction::Instruction;
+use solana_account::{AccountSharedData, ReadableAccount};
+use solana_address::{Address, address};
+use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 use solana_transaction_error::TransactionError;
 use std::collections::BTreeSet;
+
+/// The owner of the chain's clock and the like.
+const SYSVARS: Address = address!("Sysvar1111111111111111111111111111111111111");
+
+type State = Vec<(Address, AccountSharedData)>;
 
 #[derive(Default)]
 pub struct Tally {
@@ -86,14 +90,21 @@ impl<'a> Attack<'a> {
         self.world.chain.svm = self.before.clone();
     }
 
-    /// Every account that could matter: the program's, all tokens, all wallets but the payer.
-    fn state(&self) -> Vec<(Address, Account)> {
-        let owners = [chorale::ID, address::TOKEN_PROGRAM, address::TOKEN_2022_PROGRAM, address::SYSTEM_PROGRAM];
-        let svm = &self.world.chain.svm;
-        let mut all: Vec<_> = owners.iter().flat_map(|owner| svm.get_program_accounts(owner)).collect();
-        all.retain(|(address, _)| *address != self.world.payer.pubkey());
-        all.sort_by_key(|(address, _)| *address);
-        all
+    /// Every account there is but the payer's and the chain's own.
+    fn state(&self) -> State {
+        let all = self.world.chain.svm.accounts_db().inner.iter();
+        let payer = self.world.payer.pubkey();
+        let ours = all.filter(|(address, account)| **address != payer && *account.owner() != SYSVARS);
+        let mut ours: State = ours.map(|(address, account)| (*address, account.clone())).collect();
+        ours.sort_by_key(|(address, _)| *address);
+        ours
+    }
+
+    /// Whether everything is as it was: no account is gone, has changed or came to be.
+    fn unchanged(&self, before: &State) -> bool {
+        let now = &self.world.chain.svm.accounts_db().inner;
+        let same = before.iter().all(|(address, account)| now.get(address) == Some(account));
+        same && now.len() == self.before.accounts_db().inner.len()
     }
 
     /// Replaces every account by everything else.
@@ -116,7 +127,7 @@ impl<'a> Attack<'a> {
         self.tally
     }
 
-    fn judge(&mut self, slot: &Slot, by: &Substitution, changed: &Instruction, state: &[(Address, Account)]) {
+    fn judge(&mut self, slot: &Slot, by: &Substitution, changed: &Instruction, state: &State) {
         let exception = exceptions::find(self.scenario, &slot.name, by);
         let result = self.send(changed);
         let what = format!("{}: {} {by}", self.scenario.name(), slot.name);
@@ -135,41 +146,67 @@ impl<'a> Attack<'a> {
     }
 
     /// Counts a refusal by the program or one it called; anything else is a mistake of these tests.
-    fn refused(&mut self, what: &str, error: &TransactionError, state: &[(Address, Account)]) {
+    fn refused(&mut self, what: &str, error: &TransactionError, state: &State) {
         if !matches!(error, TransactionError::InstructionError(0, _)) {
             self.tally.wrong.push(format!("{what} was refused by {error}, not by the program"));
-        } else if self.state() != state {
+        } else if !self.unchanged(state) {
             self.tally.wrong.push(format!("{what} was refused and changed something"));
         } else {
             self.tally.refused += 1;
         }
     }
 
-    /// Leaves out accounts and data from the end, and adds a byte of data.
+    /// Leaves out accounts and data from the end, which is refused, and adds some, which changes nothing.
     pub fn cut_and_extend(mut self) -> Tally {
-        let mut longer = self.instruction.clone();
-        longer.data.push(0);
-        println!("TRAILING {} {:?}", self.scenario.name(), self.send(&longer));
-        self.restore();
-        let (whole, state) = (self.instruction.clone(), self.state());
-        let fewer_accounts = (0..whole.accounts.len()).map(|length| {
-            let accounts = whole.accounts[..length].to_vec();
-            (format!("only {length} accounts"), Instruction { accounts, ..whole.clone() })
-        });
-        let less_data = (0..whole.data.len()).map(|length| {
-            let data = whole.data[..length].to_vec();
-            (format!("only {length} bytes of data"), Instruction { data, ..whole.clone() })
-        });
-        for (how, changed) in fewer_accounts.chain(less_data).collect::<Vec<_>>() {
-            let what = format!("{} with {how}", self.scenario.name());
+        let state = self.state();
+        for (what, changed) in self.shortened() {
             match self.send(&changed) {
-                Ok(()) => {
-                    self.tally.wrong.push(format!("{what} was ACCEPTED"));
-                    self.restore();
-                }
+                Ok(()) => self.tally.wrong.push(format!("{what} was ACCEPTED")),
                 Err(error) => self.refused(&what, &error, &state),
             }
         }
+        let as_it_should_be = self.outcome(&self.instruction.clone());
+        for (what, changed) in self.extended() {
+            if self.outcome(&changed) != as_it_should_be {
+                self.tally.wrong.push(format!("{what} does something else"));
+            }
+        }
         self.tally
+    }
+
+    /// The instruction with every number of accounts and of bytes that is too small.
+    fn shortened(&self) -> Vec<(String, Instruction)> {
+        let (name, whole) = (self.scenario.name(), &self.instruction);
+        let fewer_accounts = (0..whole.accounts.len()).map(|length| {
+            let accounts = whole.accounts[..length].to_vec();
+            (format!("{name} with {length} accounts"), Instruction { accounts, ..whole.clone() })
+        });
+        let less_data = (0..whole.data.len()).map(|length| {
+            let data = whole.data[..length].to_vec();
+            (format!("{name} with {length} bytes of data"), Instruction { data, ..whole.clone() })
+        });
+        fewer_accounts.chain(less_data).collect()
+    }
+
+    /// The instruction with a byte and with accounts behind what it takes: Anchor does not look at them, nor do we.
+    fn extended(&self) -> Vec<(String, Instruction)> {
+        let name = self.scenario.name();
+        let mut more_data = self.instruction.clone();
+        more_data.data.push(0);
+        let mut more_accounts = self.instruction.clone();
+        let others = self.world.pool.iter().map(|(_, address)| AccountMeta::new_readonly(*address, false));
+        more_accounts.accounts.extend(others.take(10));
+        vec![
+            (format!("{name} with a byte more"), more_data),
+            (format!("{name} with more accounts"), more_accounts),
+        ]
+    }
+
+    /// What the chain is like after an instruction that must go through.
+    fn outcome(&mut self, instruction: &Instruction) -> State {
+        self.restore();
+        let sent = self.send(instruction);
+        sent.unwrap_or_else(|error| panic!("{} does not work: {error}", self.scenario.name()));
+        self.state()
     }
 }

@@ -1,8 +1,8 @@
 //! The instruction builders against the IDL: the same accounts in the same order with the same flags, and every
 //! address that the IDL says how to derive.
 
-use super::scenarios::SCENARIOS;
 use super::idl;
+use super::scenarios::SCENARIOS;
 use anchor_lang_idl_spec::{
     Idl, IdlArrayLen, IdlDefinedFields, IdlField, IdlInstruction, IdlPda, IdlSeed, IdlType, IdlTypeDefTy,
 };
@@ -17,7 +17,8 @@ fn every_builder_gives_the_accounts_of_the_idl() {
         assert_eq!(built.program_id, chorale::ID);
         assert_eq!(built.data[..8], described.discriminator, "{}", described.name);
         let flags = |signer, writable| (signer, writable);
-        let ours: Vec<_> = built.accounts.iter().map(|meta| flags(meta.is_signer, meta.is_writable)).collect();
+        let ours: Vec<_> =
+            built.accounts.iter().map(|meta| flags(meta.is_signer, meta.is_writable)).collect();
         let accounts = idl::accounts(&described);
         let theirs: Vec<_> = accounts.iter().map(|account| flags(account.signer, account.writable)).collect();
         assert_eq!(ours, theirs, "signer and writable flags of {}", described.name);
@@ -45,7 +46,8 @@ fn derive(idl: &Idl, described: &IdlInstruction, built: &Instruction, pda: &IdlP
         IdlSeed::Const(constant) => constant.value.clone(),
         IdlSeed::Account(account) => {
             let accounts = idl::accounts(described);
-            let place = accounts.iter().position(|candidate| candidate.name == account.path).expect("an account");
+            let place =
+                accounts.iter().position(|candidate| candidate.name == account.path).expect("an account");
             built.accounts[place].pubkey.to_bytes().to_vec()
         }
         IdlSeed::Arg(argument) => {
@@ -55,7 +57,8 @@ fn derive(idl: &Idl, described: &IdlInstruction, built: &Instruction, pda: &IdlP
     };
     let seeds: Vec<_> = pda.seeds.iter().map(value).collect();
     let seeds: Vec<_> = seeds.iter().map(Vec::as_slice).collect();
-    let program = pda.program.as_ref().map(value).map(|bytes| Address::try_from(bytes.as_slice()).expect("an address"));
+    let program =
+        pda.program.as_ref().map(value).map(|bytes| Address::try_from(bytes.as_slice()).expect("an address"));
     Address::find_program_address(&seeds, &program.unwrap_or(chorale::ID)).0
 }
 

@@ -43,7 +43,7 @@ fn no_account_can_be_replaced_by_another() {
 }
 
 #[test]
-fn no_instruction_takes_too_few_accounts_or_other_data() {
+fn too_few_accounts_or_bytes_are_refused_and_too_many_change_nothing() {
     let tally = in_parallel(|scenario| Attack::on(scenario).cut_and_extend());
     assert!(tally.wrong.is_empty(), "{} surprises:\n{}", tally.wrong.len(), tally.wrong.join("\n"));
 }

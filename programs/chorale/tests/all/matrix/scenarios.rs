@@ -50,9 +50,7 @@ pub const SCENARIOS: &[Scenario] = &[
         world.chain.wait(TTL);
         build::expire(world.id("eve"), THREAD, hash(1), world.id("carol"))
     }),
-    of("cancel", "", |world| {
-        build::cancel(&world.chain.deployment, world.id("carol"), THREAD, hash(1))
-    }),
+    of("cancel", "", |world| build::cancel(&world.chain.deployment, world.id("carol"), THREAD, hash(1))),
     of("claim", "", |world| build::claim(&world.chain.deployment, world.id("alice"), THREAD)),
     of("divest", "", |world| build::divest(&world.chain.deployment, world.id("alice"), THREAD)),
     of("create_thread", "", |world| build::create_thread(world.id("eve"), ThreadId([11; 32]), 10_000)),

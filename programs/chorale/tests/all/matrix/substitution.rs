@@ -78,7 +78,8 @@ impl Slot {
         others.map(|slot| (twin(slot), instruction.accounts[slot.index].pubkey)).collect()
     }
 
-    /// Puts copies of an account with data on the chain.
+    /// Puts copies of an account with data on the chain. Programs, wallets and addresses that are still empty have
+    /// none: what is in the pool stands for them.
     fn look_alikes(&self, world: &mut World, own: &Address) -> Vec<(Substitution, Address)> {
         let existing = world.chain.svm.get_account(own);
         let Some(account) = existing.filter(|account| !account.executable && !account.data.is_empty()) else {

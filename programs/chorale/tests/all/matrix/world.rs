@@ -78,8 +78,7 @@ impl World {
     pub fn run(&mut self, instruction: Instruction) {
         let needed = instruction.accounts.iter().filter(|meta| meta.is_signer);
         let signers: Vec<_> = needed.filter_map(|meta| self.keypair(&meta.pubkey)).collect();
-        let signers: Vec<_> =
-            [&self.payer].into_iter().chain(signers).map(Keypair::insecure_clone).collect();
+        let signers: Vec<_> = [&self.payer].into_iter().chain(signers).map(Keypair::insecure_clone).collect();
         let sent = self.chain.send_signed(&[instruction], &signers.iter().collect::<Vec<_>>());
         sent.expect("what prepares a scenario works");
     }

@@ -116,7 +116,8 @@ impl Draw<'_> {
         let open = model.proposals.iter().filter(|(_, proposal)| !model.is_expired(proposal));
         let leaves = open.flat_map(|(at, proposal)| {
             let thread = &model.threads[&at.thread];
-            let decides = move |seat: &usize| model.decision(&thread.without(*seat), proposal) != Decision::Open;
+            let decides =
+                move |seat: &usize| model.decision(&thread.without(*seat), proposal) != Decision::Open;
             thread.seats.keys().filter(move |seat| decides(seat)).map(|seat| (thread.seats[seat].who, *at))
         });
         let leaves: Vec<_> = leaves.collect();

@@ -46,8 +46,14 @@ impl Draw<'_> {
             min_thread_balance: self.one_of(&[0, 0, 10, 1_000, u64::MAX]).unwrap_or(0),
         };
         match self.below(20) {
-            0 => Settings { proposal_ttl: self.one_of(&[0, -1, 31_536_001, i64::MAX]).unwrap_or(0), ..settings },
-            1 => Settings { divest_cooldown: self.one_of(&[-1, 31_536_001, i64::MIN]).unwrap_or(-1), ..settings },
+            0 => Settings {
+                proposal_ttl: self.one_of(&[0, -1, 31_536_001, i64::MAX]).unwrap_or(0),
+                ..settings
+            },
+            1 => Settings {
+                divest_cooldown: self.one_of(&[-1, 31_536_001, i64::MIN]).unwrap_or(-1),
+                ..settings
+            },
             _ => settings,
         }
     }

@@ -15,7 +15,7 @@ impl Draw<'_> {
             13..=40 => Some(now + 1),
             _ => None,
         };
-        (later.unwrap_or(now).max(now), slot + self.below(3))
+        (later.unwrap_or(now).max(now), slot + self.below(6))
     }
 
     fn near(&mut self, time: i64) -> i64 {

@@ -32,13 +32,14 @@ impl Draw<'_> {
     }
 
     fn pattern(&mut self, slot: u64) -> Vec<Call> {
-        match self.below(8) {
+        match self.below(9) {
             0 | 1 => self.again(),
             2 => self.haunted(),
             3 => self.in_and_out(),
             4 => self.let_in(),
             5 => self.two_at_once(),
             6 => self.leave_and_settle(),
+            7 => self.roots(slot),
             _ => {
                 let vote = self.vote();
                 let claim = self.call(Kind::Claim, slot);
@@ -102,6 +103,13 @@ impl Draw<'_> {
             }
         }
         vec![first, second]
+    }
+
+    /// The last three slots' roots.
+    fn roots(&mut self, slot: u64) -> Vec<Call> {
+        let root = self.call(Kind::AnchorRoot, slot);
+        let with = |slot| Call { by: root.by, act: Act::AnchorRoot { slot, root: 1 } };
+        vec![with(slot - 2), with(slot - 1), with(slot)]
     }
 
     fn leave_and_settle(&mut self) -> Vec<Call> {

@@ -86,7 +86,8 @@ impl Model {
 
     /// Divides a stake among the live approvers; returns their numbers, each one's share, and the treasury's part.
     fn reward(&mut self, at: Content, proposal: &Proposal) -> (Vec<u32>, u64, u64) {
-        let live: Vec<_> = proposal.live(&self.threads[&at.thread]).filter(|(_, _, approve)| *approve).collect();
+        let live: Vec<_> =
+            proposal.live(&self.threads[&at.thread]).filter(|(_, _, approve)| *approve).collect();
         let (share, rest) = (self.rules.split)(proposal.stake, live.len() as u64);
         self.treasury += rest;
         let seats = &mut self.thread(at.thread).seats;

@@ -41,6 +41,15 @@ impl Reason {
         }
     }
 
+    /// The chain's words for it, by name where it is the program's own.
+    pub fn told(error: &InstructionError) -> String {
+        let named = match error {
+            InstructionError::Custom(code) => ChoraleError::from_code(*code),
+            _ => None,
+        };
+        named.map_or_else(|| format!("{error:?}"), |named| named.name().to_owned())
+    }
+
     /// Its name in tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -220,7 +229,9 @@ impl Model {
 
     fn against_cancel(&self, by: Who, on: Target, against: &mut Against) {
         // The author's account is the signer's here.
-        let Some((thread, proposal)) = self.against_target(Target { author: by, ..on }, against) else { return };
+        let Some((thread, proposal)) = self.against_target(Target { author: by, ..on }, against) else {
+            return;
+        };
         let hopeless = thread.archived || !thread.has_room(by);
         against.unless(hopeless || proposal.votes.is_empty(), ChoraleError::VotesCast);
     }
@@ -241,9 +252,10 @@ impl Model {
     fn against_divest(&self, by: Who, thread: ThreadNo, against: &mut Against) {
         let Some(thread) = self.existing(thread, against) else { return };
         let free_at = thread.seat(by).map(|(_, member)| member.joined_at + self.settings().divest_cooldown);
-        against
-            .unless(free_at.is_some(), ChoraleError::NotCoAuthor)
-            .unless(free_at.is_none_or(|at| (self.rules.has_come)(at, self.now)), ChoraleError::CooldownRunning);
+        against.unless(free_at.is_some(), ChoraleError::NotCoAuthor).unless(
+            free_at.is_none_or(|at| (self.rules.has_come)(at, self.now)),
+            ChoraleError::CooldownRunning,
+        );
     }
 
     fn against_archive(&self, by: Who, number: ThreadNo, against: &mut Against) {
@@ -269,5 +281,5 @@ impl Model {
 fn is_sound(settings: &Settings) -> bool {
     const YEAR: i64 = 365 * 86_400;
     let (life, wait) = (settings.proposal_ttl, settings.divest_cooldown);
-    life > 0 && life <= YEAR && wait >= 0 && wait <= YEAR
+    (1..=YEAR).contains(&life) && (0..=YEAR).contains(&wait)
 }

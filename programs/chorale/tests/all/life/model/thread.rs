@@ -72,7 +72,8 @@ impl Thread {
 
     /// Gives someone the first free seat, and a number that nobody had; says whether someone left that seat before.
     pub(super) fn join(&mut self, who: Who, now: i64) -> bool {
-        let free = (0..SEATS).find(|seat| !self.seats.contains_key(seat)).expect("the caller checked for room");
+        let free =
+            (0..SEATS).find(|seat| !self.seats.contains_key(seat)).expect("the caller checked for room");
         let number = self.next_member;
         self.next_member += 1;
         self.seats.insert(free, Seat { who, number, joined_at: now, claimable: 0 });
