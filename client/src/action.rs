@@ -32,6 +32,9 @@ pub enum Action {
         hash: ContentHash,
         /// What to stake, in base units of the token.
         stake: Amount,
+        /// Refused where the proposal would expire before this time, in Unix seconds of the chain's clock: what the
+        /// configuration says may change until the chain decides. 0 takes any.
+        open_until: i64,
     },
     /// Vote on a proposal.
     Vote {
@@ -41,6 +44,8 @@ pub enum Action {
         hash: ContentHash,
         /// Whose proposal it is, from the room's state: the vote is for this author's and no other's.
         author: Wallet,
+        /// What is staked on it, in base units, from the room's state: the vote is for this stake and no other.
+        stake: Amount,
         /// Approve or deny.
         approve: bool,
     },
@@ -78,6 +83,9 @@ pub enum Action {
     Divest {
         /// The thread.
         thread: ThreadId,
+        /// Refused where less would be paid out, in base units: others may leave or join, and settings change,
+        /// until the chain decides. 0 takes any.
+        at_least: Amount,
     },
     /// End a thread, as its sole co-author.
     Archive {
@@ -93,13 +101,15 @@ impl Action {
         match *self {
             Self::CreateThread { thread, approval_bps } => Prepare::CreateThread { thread, approval_bps },
             Self::Publish { thread, hash } => Prepare::Publish { thread, hash },
-            Self::Propose { thread, hash, stake } => Prepare::Propose { thread, hash, stake },
+            Self::Propose { thread, hash, stake, open_until } => {
+                Prepare::Propose { thread, hash, stake, open_until }
+            }
             Self::Vote { thread, hash, approve, .. } => Prepare::Vote { thread, hash, approve },
             Self::Settle { thread, hash, .. } => Prepare::Settle { thread, hash },
             Self::Expire { thread, hash, .. } => Prepare::Expire { thread, hash },
             Self::Cancel { thread, hash } => Prepare::Cancel { thread, hash },
             Self::Claim { thread } => Prepare::Claim { thread },
-            Self::Divest { thread } => Prepare::Divest { thread },
+            Self::Divest { thread, at_least } => Prepare::Divest { thread, at_least },
             Self::Archive { thread } => Prepare::Archive { thread },
         }
     }
@@ -110,17 +120,17 @@ impl Action {
         match *self {
             Self::CreateThread { thread, approval_bps } => build::create_thread(wallet, thread, approval_bps),
             Self::Publish { thread, hash } => build::publish(wallet, thread, hash),
-            Self::Propose { thread, hash, stake } => {
-                build::propose(deployment, wallet, thread, hash, stake.0)
+            Self::Propose { thread, hash, stake, open_until } => {
+                build::propose(deployment, wallet, thread, hash, stake.0, open_until)
             }
-            Self::Vote { thread, hash, author, approve } => {
-                build::vote(wallet, thread, hash, author, approve)
+            Self::Vote { thread, hash, author, stake, approve } => {
+                build::vote(wallet, thread, hash, author, stake.0, approve)
             }
             Self::Settle { thread, hash, author } => build::settle(wallet, thread, hash, author),
             Self::Expire { thread, hash, author } => build::expire(wallet, thread, hash, author),
             Self::Cancel { thread, hash } => build::cancel(deployment, wallet, thread, hash),
             Self::Claim { thread } => build::claim(deployment, wallet, thread),
-            Self::Divest { thread } => build::divest(deployment, wallet, thread),
+            Self::Divest { thread, at_least } => build::divest(deployment, wallet, thread, at_least.0),
             Self::Archive { thread } => build::archive(wallet, thread),
         }
     }
@@ -137,7 +147,7 @@ impl Action {
             | Self::Expire { thread, .. }
             | Self::Cancel { thread, .. }
             | Self::Claim { thread }
-            | Self::Divest { thread }
+            | Self::Divest { thread, .. }
             | Self::Archive { thread } => thread,
         }
     }

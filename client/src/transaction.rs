@@ -12,6 +12,10 @@ use solana_signer::Signer;
 use solana_transaction::Transaction;
 use solana_transaction::versioned::VersionedTransaction;
 
+/// Terms are part of what is signed (whose proposal, with which stake), so a difference need not be an attack.
+const WHAT_TO_DO: &str = "look at the room's present state and ask again, as this client or the server may be \
+     behind the chain; if the difference stays, do not trust the server";
+
 /// How a prepared transaction differs from what was asked for.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AlteredTransaction {
@@ -31,10 +35,13 @@ pub enum AlteredTransaction {
     #[error("the prepared transaction calls another program")]
     OtherProgram,
     /// The program would be handed other accounts, or with other rights.
-    #[error("the prepared transaction names other accounts than the action needs, or with other rights")]
+    #[error(
+        "the prepared transaction names other accounts than the action needs, or with other rights: {}",
+        WHAT_TO_DO
+    )]
     OtherAccounts,
-    /// Other arguments.
-    #[error("the prepared transaction's instruction has other arguments than were asked for")]
+    /// Other arguments: another stake than the one that was voted on, for example.
+    #[error("the prepared transaction's instruction has other arguments than were asked for: {}", WHAT_TO_DO)]
     OtherData,
 }
 
@@ -100,6 +107,9 @@ impl Reviewed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::action::Action;
+    use chorale::build::Deployment;
+    use chorale_domain::id::{Amount, Hash32, ThreadId};
     use solana_hash::Hash;
     use solana_instruction::AccountMeta;
 
@@ -163,6 +173,29 @@ mod tests {
         assert_eq!(alter(|i| i.accounts[2].is_writable = true), Err(AlteredTransaction::OtherAccounts));
         assert_eq!(alter(|i| i.accounts[2].is_signer = true), Err(AlteredTransaction::OtherAccounts));
         assert_eq!(alter(|i| i.accounts.swap(0, 1)), Err(AlteredTransaction::OtherAccounts));
+    }
+
+    /// What the review says of the instruction for `given` where `asked` was meant.
+    fn given_for([asked, given]: [Action; 2]) -> Result<(), AlteredTransaction> {
+        let deployment =
+            Deployment { mint: Address::from([6; 32]), token_program: chorale::address::TOKEN_PROGRAM };
+        let [asked, given] = [asked, given].map(|action| action.instruction(WALLET, &deployment));
+        review(&prepared(&[given], WALLET.0), &asked, WALLET).map(|_| ())
+    }
+
+    #[test]
+    fn other_terms_than_this_side_saw_are_refused() {
+        let (thread, hash, author) = (ThreadId([2; 32]), Hash32([3; 32]), Wallet([4; 32]));
+        let vote = |stake| Action::Vote { thread, hash, author, stake: Amount(stake), approve: true };
+        let propose = |open_until| Action::Propose { thread, hash, stake: Amount(9), open_until };
+        let divest = |at_least| Action::Divest { thread, at_least: Amount(at_least) };
+        let altered = Err(AlteredTransaction::OtherData);
+        assert_eq!(given_for([9, 9].map(vote)), Ok(()));
+        assert_eq!(given_for([9, 8].map(vote)), altered, "a vote for another stake");
+        assert_eq!(given_for([50, 50].map(propose)), Ok(()));
+        assert_eq!(given_for([50, 0].map(propose)), altered, "a proposal that may expire at any time");
+        assert_eq!(given_for([7, 7].map(divest)), Ok(()));
+        assert_eq!(given_for([7, 0].map(divest)), altered, "leaving for nothing");
     }
 
     #[test]

@@ -15,6 +15,10 @@ const TOO_FEW_LAMPORTS: u32 = 1;
 const TOO_FEW_TOKENS: u32 = 1;
 
 const NO_SOL: &str = "the wallet has too little SOL for the fee and the rent: fund it first";
+/// The fee payer's place among a transaction's accounts.
+const PAYER: u8 = 0;
+const RENT_ROSE: &str =
+    "rent became dearer since the proposal was made: send the proposal's account what it lacks";
 const TAKEN: &str = "there is something at this address already: the thread id was used before";
 const NO_TOKEN_ACCOUNT: &str = "the wallet has no account for the deployment's token: create its associated \
      token account first";
@@ -65,7 +69,12 @@ pub(crate) fn explain(error: &TransactionError, logs: &[String], token_program: 
         TransactionError::InstructionError(_, error) => instruction(error, culprit(logs, token_program)),
         TransactionError::AccountNotFound
         | TransactionError::InsufficientFundsForFee
-        | TransactionError::InsufficientFundsForRent { .. } => Refusal::new("InsufficientFunds", NO_SOL),
+        | TransactionError::InsufficientFundsForRent { account_index: PAYER } => {
+            Refusal::new("InsufficientFunds", NO_SOL)
+        }
+        TransactionError::InsufficientFundsForRent { .. } => {
+            Refusal::new("InsufficientFundsForRent", RENT_ROSE)
+        }
         TransactionError::BlockhashNotFound => {
             Refusal::new("BlockhashNotFound", "the transaction is too old: prepare and sign it again")
         }
@@ -155,6 +164,14 @@ mod tests {
         for error in [InstructionError::AccountDataTooSmall, InstructionError::UninitializedAccount] {
             assert_eq!(failed(error, &[chorale::ID]).name, "NotThere");
         }
+    }
+
+    #[test]
+    fn who_lacks_lamports_for_rent_is_named() {
+        let lacking = |account_index| {
+            explain(&TransactionError::InsufficientFundsForRent { account_index }, &[], &TOKEN).name
+        };
+        assert_eq!([lacking(0), lacking(3)], ["InsufficientFunds", "InsufficientFundsForRent"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use axum::extract::State;
 use chorale::build::{self, Deployment};
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::{ThreadId, Wallet};
+use chorale_domain::state::Proposal;
 use chorale_wire::http::{Prepare, Prepared, Relay, Relayed};
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -51,30 +52,31 @@ async fn instruction(app: &App, wallet: Wallet, request: Prepare) -> Result<Inst
             own_body(app, wallet, thread, hash).await?;
             build::publish(wallet, thread, hash)
         }
-        Prepare::Propose { thread, hash, stake } => {
+        Prepare::Propose { thread, hash, stake, open_until } => {
             own_body(app, wallet, thread, hash).await?;
-            build::propose(&deployment(app).await?, wallet, thread, hash, stake.0)
+            build::propose(&deployment(app).await?, wallet, thread, hash, stake.0, open_until)
         }
         Prepare::Vote { thread, hash, approve } => {
-            build::vote(wallet, thread, hash, author_of(app, thread, hash).await?, approve)
+            let Proposal { author, stake, .. } = proposal(app, thread, hash).await?;
+            build::vote(wallet, thread, hash, author, stake.0, approve)
         }
         Prepare::Settle { thread, hash } => {
-            build::settle(wallet, thread, hash, author_of(app, thread, hash).await?)
+            build::settle(wallet, thread, hash, proposal(app, thread, hash).await?.author)
         }
         Prepare::Expire { thread, hash } => {
-            build::expire(wallet, thread, hash, author_of(app, thread, hash).await?)
+            build::expire(wallet, thread, hash, proposal(app, thread, hash).await?.author)
         }
         Prepare::Cancel { thread, hash } => {
-            author_of(app, thread, hash).await?;
+            proposal(app, thread, hash).await?;
             build::cancel(&deployment(app).await?, wallet, thread, hash)
         }
         Prepare::Claim { thread } => {
             existing(app, thread).await?;
             build::claim(&deployment(app).await?, wallet, thread)
         }
-        Prepare::Divest { thread } => {
+        Prepare::Divest { thread, at_least } => {
             existing(app, thread).await?;
-            build::divest(&deployment(app).await?, wallet, thread)
+            build::divest(&deployment(app).await?, wallet, thread, at_least.0)
         }
         Prepare::Archive { thread } => {
             existing(app, thread).await?;
@@ -83,10 +85,10 @@ async fn instruction(app: &App, wallet: Wallet, request: Prepare) -> Result<Inst
     })
 }
 
-/// Whose pending proposal it is.
-async fn author_of(app: &App, thread: ThreadId, hash: ContentHash) -> Result<Wallet, ApiError> {
+/// A pending proposal of a thread that there is.
+async fn proposal(app: &App, thread: ThreadId, hash: ContentHash) -> Result<Proposal, ApiError> {
     existing(app, thread).await?;
-    Ok(pending(app, thread, hash).await?.author)
+    pending(app, thread, hash).await
 }
 
 /// Body first, then chain: what is voted on can be read. And one's own: another's hash is another's text.

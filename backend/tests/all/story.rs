@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub const THREAD: ThreadId = ThreadId([1; 32]);
 pub const SALT: [u8; 16] = [9; 16];
 pub const MINT: Wallet = Wallet([2; 32]);
+/// Of every proposal.
+pub const STAKE: Amount = Amount(7);
 
 pub fn hash(text: &str) -> ContentHash {
     content_hash(&SALT, text)
@@ -44,10 +46,10 @@ pub fn proposed(thread: ThreadId, author: Wallet, text: &str) -> Event {
         thread,
         hash: hash(text),
         author,
-        stake: Amount(7),
+        stake: STAKE,
         created_at: 300,
         expires_at: 360,
-        escrow: Amount(7),
+        escrow: STAKE,
     }
 }
 
@@ -60,7 +62,7 @@ pub fn cancelled(thread: ThreadId, author: Wallet, text: &str) -> Event {
         thread,
         hash: hash(text),
         author,
-        refund: Amount(7),
+        refund: STAKE,
         cancelled_at: 305,
         escrow: Amount(0),
     }
@@ -73,10 +75,10 @@ pub fn rejected(thread: ThreadId, author: Wallet, text: &str) -> Event {
         author,
         settled_by: Wallet([5; 32]),
         to_treasury: Amount(0),
-        to_thread: Amount(7),
+        to_thread: STAKE,
         rejected_at: 310,
         escrow: Amount(0),
-        token_balance: Amount(7),
+        token_balance: STAKE,
         treasury: Amount(0),
     }
 }

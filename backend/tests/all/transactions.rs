@@ -1,7 +1,7 @@
 //! Preparing and relaying transactions.
 
 use crate::rpc::Rpc;
-use crate::story::{MINT, SALT, THREAD, confirm, created, hash, initialized, proposed};
+use crate::story::{MINT, SALT, STAKE, THREAD, confirm, created, hash, initialized, proposed};
 use crate::wallet::Keys;
 use crate::world::{Answer, NO_CHAIN, World};
 use base64::Engine;
@@ -78,18 +78,21 @@ async fn every_instruction_is_prepared_as_the_program_wants_it() {
         (new_thread(), chorale::build::create_thread(wallet, ThreadId([5; 32]), 10_000)),
         (Prepare::Publish { thread, hash: hello }, chorale::build::publish(wallet, thread, hello)),
         (
-            Prepare::Propose { thread, hash: hello, stake: Amount(9) },
-            chorale::build::propose(&deployment, wallet, thread, hello, 9),
+            Prepare::Propose { thread, hash: hello, stake: Amount(9), open_until: 77 },
+            chorale::build::propose(&deployment, wallet, thread, hello, 9, 77),
         ),
         (
             Prepare::Vote { thread, hash: bid, approve: true },
-            chorale::build::vote(wallet, thread, bid, guest, true),
+            chorale::build::vote(wallet, thread, bid, guest, STAKE.0, true),
         ),
         (Prepare::Settle { thread, hash: bid }, chorale::build::settle(wallet, thread, bid, guest)),
         (Prepare::Expire { thread, hash: bid }, chorale::build::expire(wallet, thread, bid, guest)),
         (Prepare::Cancel { thread, hash: bid }, chorale::build::cancel(&deployment, wallet, thread, bid)),
         (Prepare::Claim { thread }, chorale::build::claim(&deployment, wallet, thread)),
-        (Prepare::Divest { thread }, chorale::build::divest(&deployment, wallet, thread)),
+        (
+            Prepare::Divest { thread, at_least: Amount(5) },
+            chorale::build::divest(&deployment, wallet, thread, 5),
+        ),
         (Prepare::Archive { thread }, chorale::build::archive(wallet, thread)),
     ];
     for (request, instruction) in expected {
@@ -113,25 +116,24 @@ fn message(instruction: &Instruction, payer: &Keys) -> VersionedMessage {
 async fn nothing_is_prepared_about_what_is_not_there() {
     let author = Author::at(NO_CHAIN).await;
     author.upload("hello").await;
-    let (nowhere, thread, stake) = (ThreadId([7; 32]), THREAD, Amount(9));
+    let (nowhere, thread) = (ThreadId([7; 32]), THREAD);
+    let propose = |thread, hash| Prepare::Propose { thread, hash, stake: Amount(9), open_until: 0 };
     let unknown_thread = [
         Prepare::Publish { thread: nowhere, hash: hash("hello") },
-        Prepare::Propose { thread: nowhere, hash: hash("hello"), stake },
+        propose(nowhere, hash("hello")),
         Prepare::Vote { thread: nowhere, hash: hash("hello"), approve: true },
         Prepare::Settle { thread: nowhere, hash: hash("hello") },
         Prepare::Expire { thread: nowhere, hash: hash("hello") },
         Prepare::Cancel { thread: nowhere, hash: hash("hello") },
         Prepare::Claim { thread: nowhere },
-        Prepare::Divest { thread: nowhere },
+        Prepare::Divest { thread: nowhere, at_least: Amount(0) },
         Prepare::Archive { thread: nowhere },
     ];
     for request in unknown_thread {
         let refusal = author.prepare(&request).await.refusal().await;
         assert_eq!(refusal, (404, Code::UnknownThread), "{request:?}");
     }
-    for request in
-        [Prepare::Publish { thread, hash: hash("x") }, Prepare::Propose { thread, hash: hash("x"), stake }]
-    {
+    for request in [Prepare::Publish { thread, hash: hash("x") }, propose(thread, hash("x"))] {
         let refusal = author.prepare(&request).await.refusal().await;
         assert_eq!(refusal, (409, Code::BodyMissing), "{request:?}");
     }

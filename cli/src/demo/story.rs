@@ -1,6 +1,7 @@
 //! The story: how someone becomes a co-author, how someone does not, how someone leaves, and where the stakes go.
 
 mod leaving;
+mod seen;
 
 use super::compare::Difference;
 use super::corpus::{Document, Section};
@@ -12,7 +13,7 @@ use chorale_domain::content::ContentHash;
 use chorale_domain::event::Event;
 use chorale_domain::id::{Amount, ThreadId, Wallet};
 use chorale_domain::settlement::{Tally, split_approved, split_rejected};
-use chorale_domain::state::{Entity, EntityKey};
+use chorale_domain::state::{Entity, EntityKey, Proposal};
 use chorale_wire::socket::Room;
 
 /// A proposal as the story goes on with it.
@@ -22,9 +23,10 @@ struct Open {
     author: Wallet,
 }
 
-/// What the deployment's configuration says about leaving.
+/// What the deployment's configuration says about proposing and leaving.
 #[derive(Clone, Copy)]
 struct Rules {
+    proposal_ttl: i64,
     cooldown: i64,
     min_thread_balance: Amount,
 }
@@ -49,7 +51,11 @@ pub async fn tell(stage: &mut Stage, document: &Document, out: &mut impl Output)
     let config = stage.info.config.as_ref().context("the backend has no configuration")?;
     // Odd, so that it does not divide between two.
     let stake = Amount(2 * config.min_stake.0 + 1);
-    let rules = Rules { cooldown: config.divest_cooldown, min_thread_balance: config.min_thread_balance };
+    let rules = Rules {
+        proposal_ttl: config.proposal_ttl,
+        cooldown: config.divest_cooldown,
+        min_thread_balance: config.min_thread_balance,
+    };
     let mut texts: Vec<_> = document.sections.iter().cycle().take(7).collect();
     texts.reverse();
     let thread = stage.begin_thread(out, ADA, &document.name).await?;
@@ -112,7 +118,9 @@ impl Story<'_> {
     async fn propose(&mut self, out: &mut impl Output, player: usize) -> Result<Open> {
         let (hash, title) = self.upload(player).await?;
         let (thread, stake) = (self.thread, self.stake);
-        let step = (Action::Propose { thread, hash, stake }, "proposal_created");
+        // By the chain's clock alone, which cannot be behind the thread's last change.
+        let open_until = self.thread_state(player)?.updated_at.saturating_add(self.rules.proposal_ttl);
+        let step = (Action::Propose { thread, hash, stake, open_until }, "proposal_created");
         let words = format!("proposes {}, staking {stake}", quoted(&title));
         self.stage.play(out, player, step, &words).await?;
         let author = self.stage.players[player].me.wallet();
@@ -135,11 +143,12 @@ impl Story<'_> {
         &mut self,
         out: &mut impl Output,
         player: usize,
-        Open { hash, author }: Open,
+        Open { hash, .. }: Open,
         approve: bool,
         kind: &'static str,
     ) -> Result<Event> {
-        let action = Action::Vote { thread: self.thread, hash, author, approve };
+        let Proposal { thread, author, stake, .. } = self.proposal_state(player, hash)?;
+        let action = Action::Vote { thread, hash, author, stake, approve };
         let vote = if approve { "approves" } else { "denies" };
         let words = match kind {
             "proposal_approved" => format!("{vote}, and so it is approved"),

@@ -5,7 +5,8 @@ use crate::instructions::govern::__client_accounts_govern::Govern;
 use crate::instructions::open_proposal::__client_accounts_openproposal::OpenProposal;
 use crate::instructions::pay_out::__client_accounts_payout::PayOut;
 use crate::instructions::{
-    proposal_propose::ProposeArgs, root_anchor::AnchorRootArgs, thread_create::CreateThreadArgs,
+    proposal_propose::ProposeArgs, proposal_vote::VoteArgs, root_anchor::AnchorRootArgs,
+    thread_create::CreateThreadArgs,
 };
 use crate::state::{ConfigUpdate, Settings};
 use crate::{accounts, instruction};
@@ -148,7 +149,8 @@ pub fn publish(author: Wallet, thread: ThreadId, hash: ContentHash) -> Instructi
     })
 }
 
-/// Proposes a message and stakes `stake` base units from `author`'s associated token account.
+/// Proposes a message and stakes `stake` base units from `author`'s associated token account. Refused where it would
+/// expire before `open_until`, in Unix seconds; 0 takes any time.
 #[must_use]
 pub fn propose(
     deployment: &Deployment,
@@ -156,8 +158,9 @@ pub fn propose(
     thread: ThreadId,
     hash: ContentHash,
     stake: u64,
+    open_until: i64,
 ) -> Instruction {
-    let args = ProposeArgs { hash: hash.0, stake };
+    let args = ProposeArgs { hash: hash.0, stake, open_until };
     instruction::Propose { args }.to_instruction(accounts::Propose {
         author: account(author),
         config: address::config(),
@@ -174,16 +177,19 @@ pub fn propose(
     })
 }
 
-/// Votes on the proposal `proposal_author` made.
+/// Votes on the proposal that `proposal_author` made with a stake of `stake` base units; refused where the stake is
+/// another.
 #[must_use]
 pub fn vote(
     voter: Wallet,
     thread: ThreadId,
     hash: ContentHash,
     proposal_author: Wallet,
+    stake: u64,
     approve: bool,
 ) -> Instruction {
-    instruction::Vote { approve }.to_instruction(accounts::CastVote {
+    let args = VoteArgs { approve, stake };
+    instruction::Vote { args }.to_instruction(accounts::CastVote {
         voter: account(voter),
         open: open_proposal(thread, hash, proposal_author),
         event_authority: address::event_authority(),
@@ -238,10 +244,11 @@ pub fn claim(deployment: &Deployment, wallet: Wallet, thread: ThreadId) -> Instr
     })
 }
 
-/// Leaves a thread; what is paid out goes to `wallet`'s associated token account, which must exist.
+/// Leaves a thread; what is paid out goes to `wallet`'s associated token account, which must exist. Refused where that
+/// would be less than `at_least` base units.
 #[must_use]
-pub fn divest(deployment: &Deployment, wallet: Wallet, thread: ThreadId) -> Instruction {
-    instruction::Divest {}.to_instruction(accounts::Divest {
+pub fn divest(deployment: &Deployment, wallet: Wallet, thread: ThreadId, at_least: u64) -> Instruction {
+    instruction::Divest { at_least }.to_instruction(accounts::Divest {
         wallet: account(wallet),
         thread: address::thread(thread),
         pay_out: deployment.pay_out(wallet),

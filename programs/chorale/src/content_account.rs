@@ -73,8 +73,9 @@ pub(crate) fn become_message(account: &AccountView, payer: &AccountView, message
     unsafe { account.resize_unchecked(Message::SPACE)? };
 
     let rent = rent_exempt_lamports(Message::SPACE)?;
-    let surplus = account.lamports().checked_sub(rent).ok_or(ChoraleError::Overflow)?;
-    account.set_lamports(rent);
+    // Where rent became dearer than what was paid there is none, and the runtime says what is missing.
+    let surplus = account.lamports().saturating_sub(rent);
+    account.set_lamports(account.lamports() - surplus);
     payer.set_lamports(payer.lamports().checked_add(surplus).ok_or(ChoraleError::Overflow)?);
     Ok(())
 }

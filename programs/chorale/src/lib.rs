@@ -32,7 +32,8 @@ use instructions::{
     proposal_settle, proposal_vote, root_anchor, thread_archive, thread_create, treasury_withdraw,
 };
 use instructions::{
-    proposal_propose::ProposeArgs, root_anchor::AnchorRootArgs, thread_create::CreateThreadArgs,
+    proposal_propose::ProposeArgs, proposal_vote::VoteArgs, root_anchor::AnchorRootArgs,
+    thread_create::CreateThreadArgs,
 };
 use state::{ConfigUpdate, Settings};
 
@@ -44,8 +45,8 @@ pub mod chorale {
     use super::*;
 
     /// A co-author votes; the deciding vote settles.
-    pub fn vote(ctx: &mut Context<proposal_vote::CastVote>, approve: bool) -> Result<()> {
-        proposal_vote::handle(ctx, approve)
+    pub fn vote(ctx: &mut Context<proposal_vote::CastVote>, args: VoteArgs) -> Result<()> {
+        proposal_vote::handle(ctx, args)
     }
 
     /// A co-author adds a message.
@@ -79,8 +80,8 @@ pub mod chorale {
     }
 
     /// A co-author leaves with an equal part of the thread's balance.
-    pub fn divest(ctx: &mut Context<member_divest::Divest>) -> Result<()> {
-        member_divest::handle(ctx)
+    pub fn divest(ctx: &mut Context<member_divest::Divest>, at_least: u64) -> Result<()> {
+        member_divest::handle(ctx, at_least)
     }
 
     /// Begins a thread with its creator as co-author.

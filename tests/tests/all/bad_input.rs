@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chorale::state::Settings;
 use chorale_cli::dev::ChainChoice;
-use chorale_client::{Action, ClientError, SignedIn};
+use chorale_client::{Action, AlteredTransaction, ClientError, SignedIn};
 use chorale_domain::content::ContentHash;
 use chorale_domain::event::Event;
 use chorale_domain::id::{Amount, ThreadId};
@@ -45,14 +45,18 @@ async fn create_thread(world: &World, creator: &SignedIn) {
 
 async fn propose(world: &World, author: &SignedIn, text: &str) -> ContentHash {
     let proposed = author.upload(THREAD, text, &mut random(3)).await.unwrap();
-    author.act(&Action::Propose { thread: THREAD, hash: proposed, stake: STAKE }).await.unwrap();
+    author.act(&ask(proposed, STAKE, 0)).await.unwrap();
     committed(&world.dev, |event| matches!(event, Event::ProposalCreated { hash, .. } if *hash == proposed))
         .await;
     proposed
 }
 
+fn ask(hash: ContentHash, stake: Amount, open_until: i64) -> Action {
+    Action::Propose { thread: THREAD, hash, stake, open_until }
+}
+
 fn vote(hash: ContentHash, author: &SignedIn, approve: bool) -> Action {
-    Action::Vote { thread: THREAD, hash, author: author.wallet(), approve }
+    Action::Vote { thread: THREAD, hash, author: author.wallet(), stake: STAKE, approve }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,12 +69,28 @@ async fn what_the_program_refuses_is_said_before_anything_is_signed() {
 
     assert_eq!(refused(&mallory, &vote(hash, &bob, true)).await, program("NotCoAuthor"));
     let poor = mallory.upload(THREAD, "almost nothing", &mut random(4)).await.unwrap();
-    let cheap = Action::Propose { thread: THREAD, hash: poor, stake: Amount(1) };
-    assert_eq!(refused(&mallory, &cheap).await, program("StakeTooLow"));
+    assert_eq!(refused(&mallory, &ask(poor, Amount(1), 0)).await, program("StakeTooLow"));
+    assert_eq!(refused(&mallory, &ask(poor, STAKE, i64::MAX)).await, program("ExpiresTooSoon"));
+    let leave = Action::Divest { thread: THREAD, at_least: Amount(1) };
+    assert_eq!(refused(&alice, &leave).await, program("PayoutTooLow"));
     let publish = Action::Publish { thread: THREAD, hash: poor };
     assert_eq!(refused(&mallory, &publish).await, program("NotCoAuthor"));
     assert_eq!(refused(&alice, &Action::Claim { thread: THREAD }).await, program("NothingToClaim"));
     assert_eq!(world.dev.store().last_event().await.unwrap(), before, "a refusal changed something");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vote_for_another_stake_than_the_backend_knows_is_not_signed() {
+    let world = World::start().await;
+    let (alice, bob) = (world.player().await, world.player().await);
+    create_thread(&world, &alice).await;
+    let (thread, author) = (THREAD, bob.wallet());
+    let hash = propose(&world, &bob, "for less than it was").await;
+    let vote = Action::Vote { thread, hash, author, stake: Amount(STAKE.0 + 1), approve: true };
+    let error = alice.sign(&vote).await.expect_err("the stake is another");
+    assert!(matches!(error, ClientError::Altered(AlteredTransaction::OtherData)), "{error}");
+    assert!(error.to_string().contains("the room's present state"), "say what to do: {error}");
     world.stop().await;
 }
 

@@ -63,9 +63,9 @@ async fn admit_ben(stage: &mut Stage, thread: ThreadId) {
     let stake = Amount(2_000_000);
     let author = stage.players[BEN].me.wallet();
     let out = &mut Lines::default();
-    let propose = (Action::Propose { thread, hash, stake }, "proposal_created");
+    let propose = (Action::Propose { thread, hash, stake, open_until: 0 }, "proposal_created");
     stage.play(out, BEN, propose, "proposes").await.unwrap();
-    let vote = (Action::Vote { thread, hash, author, approve: true }, "proposal_approved");
+    let vote = (Action::Vote { thread, hash, author, stake, approve: true }, "proposal_approved");
     stage.play(out, ADA, vote, "approves").await.unwrap();
 }
 

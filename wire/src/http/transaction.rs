@@ -30,8 +30,12 @@ pub enum Prepare {
         hash: ContentHash,
         /// What to stake.
         stake: Amount,
+        /// Refused where the proposal would expire before this time, in Unix seconds; 0, or left out, takes any.
+        #[serde(default)]
+        open_until: i64,
     },
-    /// Vote on a proposal.
+    /// Vote on a proposal with the stake that the backend knows it to have. A client compares that with the stake
+    /// it voted on itself.
     Vote {
         /// The thread.
         thread: ThreadId,
@@ -70,6 +74,9 @@ pub enum Prepare {
     Divest {
         /// The thread.
         thread: ThreadId,
+        /// Refused where less would be paid out; 0, or left out, takes any.
+        #[serde(default)]
+        at_least: Amount,
     },
     /// End a thread, as its sole co-author.
     Archive {
@@ -101,4 +108,34 @@ pub struct Relay {
 pub struct Relayed {
     /// Names the transaction.
     pub signature: Signature,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(json: serde_json::Value) -> Prepare {
+        serde_json::from_value(json).expect("the documented shape")
+    }
+
+    #[test]
+    fn who_names_no_terms_takes_any() {
+        let (thread, hash) = (ThreadId([1; 32]), ContentHash::ZERO);
+        let propose = read(json!({"instruction": "propose", "thread": thread, "hash": hash, "stake": "9"}));
+        assert_eq!(propose, Prepare::Propose { thread, hash, stake: Amount(9), open_until: 0 });
+        let divest = read(json!({"instruction": "divest", "thread": thread}));
+        assert_eq!(divest, Prepare::Divest { thread, at_least: Amount(0) });
+    }
+
+    #[test]
+    fn terms_are_carried_as_all_times_and_amounts_are() {
+        let (thread, hash, stake) = (ThreadId([1; 32]), ContentHash::ZERO, Amount(9));
+        let propose = Prepare::Propose { thread, hash, stake, open_until: 1_700_000_000 };
+        let written = serde_json::to_value(&propose).unwrap();
+        assert_eq!((&written["open_until"], read(written.clone())), (&json!(1_700_000_000), propose));
+        let divest = Prepare::Divest { thread, at_least: Amount(u64::MAX) };
+        let written = serde_json::to_value(&divest).unwrap();
+        assert_eq!((&written["at_least"], read(written.clone())), (&json!("18446744073709551615"), divest));
+    }
 }

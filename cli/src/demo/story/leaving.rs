@@ -6,9 +6,8 @@ use super::{Open, Story};
 use anyhow::{Result, bail};
 use chorale_client::Action;
 use chorale_domain::event::Event;
+use chorale_domain::id::Amount;
 use chorale_domain::settlement::divest_share;
-use chorale_domain::state::{Entity, EntityKey, Thread};
-use chorale_wire::socket::Room;
 
 impl Story<'_> {
     pub(super) async fn leave(&mut self, out: &mut impl Output) -> Result<()> {
@@ -26,7 +25,9 @@ impl Story<'_> {
 
     async fn divest(&mut self, out: &mut impl Output, player: usize) -> Result<()> {
         let before = self.thread_state(player)?;
-        let step = (Action::Divest { thread: self.thread }, "divested");
+        let due = divest_share(before.token_balance.0, before.co_authors, self.rules.min_thread_balance.0);
+        let at_least = Amount(due.saturating_add(self.claimable(player)?.0));
+        let step = (Action::Divest { thread: self.thread, at_least }, "divested");
         let event = self.stage.play(out, player, step, "leaves").await?;
         let Event::Divested { share, claimed, .. } = event.event else {
             bail!("the departure came as {}", event.event.kind())
@@ -36,7 +37,6 @@ impl Story<'_> {
              the thread must keep {}",
             before.token_balance, self.rules.min_thread_balance
         ));
-        let due = divest_share(before.token_balance.0, before.co_authors, self.rules.min_thread_balance.0);
         self.expect("the part of who leaves", share, due);
         Ok(())
     }
@@ -52,14 +52,5 @@ impl Story<'_> {
         let step = (Action::Settle { thread: self.thread, hash, author }, "proposal_approved");
         let event = self.stage.play(out, player, step, "settles, and so it is approved").await?;
         self.approved(out, &event.event, proposal, approvers)
-    }
-
-    /// The thread as a player's own client has it.
-    fn thread_state(&self, player: usize) -> Result<Thread> {
-        let room = self.stage.players[player].watch.room(Room::Thread(self.thread))?;
-        match room.entities().get(&EntityKey::Thread(self.thread)) {
-            Some(Entity::Thread(thread)) => Ok(thread.clone()),
-            _ => bail!("the client holds no state of the thread"),
-        }
     }
 }

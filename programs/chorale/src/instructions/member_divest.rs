@@ -19,11 +19,11 @@ pub struct Divest {
 }
 
 /// See [`Divest`].
-pub fn handle(ctx: &mut Context<Divest>) -> Result<()> {
+pub fn handle(ctx: &mut Context<Divest>, at_least: u64) -> Result<()> {
     let accounts = &mut ctx.accounts;
     let (wallet, now) = (*accounts.wallet.address(), now()?);
     let left = accounts.thread.leave(&wallet, &accounts.pay_out.config, now)?;
-    accounts.pay_out.pay(left.payout()?)?;
+    accounts.pay_out.pay(left.payout(at_least)?)?;
     emit(
         accounts.event_authority.account(),
         ctx.bumps.event_authority,

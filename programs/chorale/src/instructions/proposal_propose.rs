@@ -51,6 +51,8 @@ pub struct ProposeArgs {
     pub hash: [u8; 32],
     /// In base units of the token.
     pub stake: u64,
+    /// The proposal must not expire before this time, in Unix seconds: the configuration may have changed.
+    pub open_until: i64,
 }
 
 /// See [`Propose`].
@@ -62,6 +64,7 @@ pub fn handle(ctx: &mut Context<Propose>, args: &ProposeArgs) -> Result<()> {
     let running = accounts.config.running()?;
     let thread = (accounts.thread.active()?, address);
     proposal.begin((author, args.hash, args.stake), thread, &running, now)?;
+    proposal.require_open_until(args.open_until)?;
     proposal.bump = bump;
     take_stake(accounts, args.stake)?;
     emit(

@@ -1,4 +1,5 @@
 use anchor_lang::prelude::*;
+use wincode::{SchemaRead, SchemaWrite};
 
 use super::open_proposal::Ending;
 use super::now;
@@ -16,13 +17,24 @@ pub struct CastVote {
     pub open: Nested<crate::instructions::open_proposal::OpenProposal>,
 }
 
+/// What is voted.
+#[derive(Clone, Copy, Debug, SchemaRead, SchemaWrite)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+pub struct VoteArgs {
+    /// Approve or deny.
+    pub approve: bool,
+    /// The stake the vote is meant for, in base units: its author can cancel an unvoted proposal and propose the same
+    /// hash again with another.
+    pub stake: u64,
+}
+
 /// See [`CastVote`].
-pub fn handle(ctx: &mut Context<CastVote>, approve: bool) -> Result<()> {
+pub fn handle(ctx: &mut Context<CastVote>, args: VoteArgs) -> Result<()> {
     let (accounts, event_bump) = (&mut ctx.accounts, ctx.bumps.event_authority);
     let (voter, now, event_authority) =
         (*accounts.voter.address(), now()?, accounts.event_authority.account());
     let (thread, hash) = (accounts.open.thread.id, accounts.open.proposal.hash);
-    let Voted { member, state } = accounts.open.pending()?.vote(&voter, approve, now)?;
+    let Voted { member, state } = accounts.open.pending()?.vote(&voter, (args.approve, args.stake), now)?;
     emit(
         event_authority,
         event_bump,
@@ -32,7 +44,7 @@ pub fn handle(ctx: &mut Context<CastVote>, approve: bool) -> Result<()> {
             hash,
             voter,
             member: member.into(),
-            approve: approve.into(),
+            approve: args.approve.into(),
             voted_at: now.into(),
         },
     );

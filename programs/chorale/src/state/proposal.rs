@@ -125,6 +125,12 @@ impl Proposal {
         thread.invariant()
     }
 
+    /// Refuses a proposal that expires before its author wants.
+    pub(crate) fn require_open_until(&self, time: i64) -> Result<()> {
+        require!(self.expires_at.get() >= time, ChoraleError::ExpiresTooSoon);
+        Ok(())
+    }
+
     /// An account that is a proposal is a pending one; it must be of this thread.
     pub(crate) fn pending<'a>(
         &'a mut self,
@@ -137,10 +143,16 @@ impl Proposal {
 }
 
 impl<'a> Pending<'a> {
-    /// A co-author votes; the vote that decides settles.
-    pub(crate) fn vote(self, voter: &Address, approve: bool, now: i64) -> Result<Voted<'a>> {
+    /// A co-author votes for or against a proposal with this stake; the vote that decides settles.
+    pub(crate) fn vote(
+        self,
+        voter: &Address,
+        (approve, stake): (bool, u64),
+        now: i64,
+    ) -> Result<Voted<'a>> {
         self.thread.active()?;
         self.require_open(now)?;
+        require!(self.proposal.stake.get() == stake, ChoraleError::StakeDiffers);
         let seat = self.thread.seats.position(voter)?;
         self.proposal.ballot.add(&self.thread.seats, seat, approve)?;
         let member = self.thread.seats.members[seat].number.get();

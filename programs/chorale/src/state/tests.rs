@@ -180,7 +180,8 @@ impl World {
     }
 
     fn vote(&mut self, proposal: &mut Proposal, voter: u8, approve: bool, now: i64) -> Result<Outcome> {
-        self.change(proposal, |pending| Ok(Outcome::of(&pending.vote(&wallet(voter), approve, now)?.state)))
+        let vote = (approve, proposal.stake.get());
+        self.change(proposal, |pending| Ok(Outcome::of(&pending.vote(&wallet(voter), vote, now)?.state)))
     }
 
     fn settle(&mut self, proposal: &mut Proposal, now: i64) -> Result<Outcome> {
@@ -206,7 +207,7 @@ impl World {
     fn try_leave(&mut self, number: u8, now: i64) -> Result<Left> {
         self.try_to(|world| {
             let left = world.thread.leave(&wallet(number), &world.config, now)?;
-            world.treasury.release(left.payout()?)?;
+            world.treasury.release(left.payout(0)?)?;
             Ok(left)
         })
     }

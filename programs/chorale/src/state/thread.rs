@@ -76,9 +76,12 @@ pub struct Left {
 }
 
 impl Left {
-    /// All that is paid out, in base units.
-    pub(crate) fn payout(&self) -> Result<u64> {
-        Ok(self.share.checked_add(self.claimed).ok_or(ChoraleError::Overflow)?)
+    /// All that is paid out, in base units; refused where it is less than who leaves asks for, since the settings or
+    /// the number of co-authors may have changed.
+    pub(crate) fn payout(&self, at_least: u64) -> Result<u64> {
+        let payout = self.share.checked_add(self.claimed).ok_or(ChoraleError::Overflow)?;
+        require!(payout >= at_least, ChoraleError::PayoutTooLow);
+        Ok(payout)
     }
 }
 

@@ -3,6 +3,8 @@
 mod cases;
 mod costs;
 mod harness;
+mod life;
+mod lives;
 mod matrix;
 mod refusals;
 mod successes;

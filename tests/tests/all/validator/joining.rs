@@ -46,8 +46,11 @@ async fn proposing_is_for_others(scene: &Scene<'_>, alice: &Keypair, bob: &Keypa
     assert_eq!(scene.propose(alice, hash, MIN_STAKE).await.unwrap_err(), "AlreadyCoAuthor");
     assert_eq!(scene.propose(bob, hash, MIN_STAKE - 1).await.unwrap_err(), "StakeTooLow");
     assert_eq!(scene.propose(bob, hash, TOKENS + 1).await.unwrap_err(), "Custom(1)", "too few tokens");
-    let too_little = build::propose(&scene.stage.deployment, wallet(bob), scene.id, hash, 1);
-    assert_eq!(scene.stage.node.fail(too_little, bob).await, "StakeTooLow");
+    let propose = |stake, open_until| {
+        build::propose(&scene.stage.deployment, wallet(bob), scene.id, hash, stake, open_until)
+    };
+    assert_eq!(scene.stage.node.fail(propose(1, 0), bob).await, "StakeTooLow");
+    assert_eq!(scene.stage.send(propose(MIN_STAKE, i64::MAX), bob).await.unwrap_err(), "ExpiresTooSoon");
     assert!(scene.proposal(hash).await.is_none() && scene.thread().await.escrow.get() == 0);
 }
 
@@ -77,6 +80,8 @@ async fn an_approval_seats(scene: &Scene<'_>, alice: &Keypair, bob: &Keypair, ca
     scene.propose(bob, hash, MIN_STAKE).await.unwrap();
     assert_eq!(scene.vote(carol, hash, bob, true).await.unwrap_err(), "NotCoAuthor");
     assert_eq!(scene.vote(alice, hash, carol, true).await.unwrap_err(), "NotProposalAuthor");
+    let for_more = build::vote(wallet(alice), scene.id, hash, wallet(bob), MIN_STAKE + 1, true);
+    assert_eq!(stage.send(for_more, alice).await.unwrap_err(), "StakeDiffers");
     assert_eq!(scene.settle(carol, hash, bob).await.unwrap_err(), "NotDecided");
     assert_eq!(scene.expire(carol, hash, bob).await.unwrap_err(), "NotExpired");
     let early = build::expire(wallet(carol), scene.id, hash, wallet(bob));

@@ -74,7 +74,8 @@ pub async fn a_departure_completes_a_decision(stage: &Stage) {
     scene.vote(&bob, hash, &dave, true).await.unwrap();
     assert_eq!(scene.settle(&dave, hash, &dave).await.unwrap_err(), "NotDecided");
 
-    let left = scene.divest(&carol).await.unwrap();
+    assert_eq!(scene.divest_for(&carol, 334).await.unwrap_err(), "PayoutTooLow");
+    let left = scene.divest_for(&carol, 333).await.unwrap();
     let [Event::Divested { share, claimed, archived, token_balance, .. }] = left.events[..] else {
         panic!("carol leaves: {:?}", left.events);
     };

@@ -54,10 +54,11 @@ impl<'a> Scene<'a> {
     }
 
     pub async fn propose(&self, author: &Keypair, hash: ContentHash, stake: u64) -> Result<Sent, Refused> {
-        let propose = build::propose(&self.stage.deployment, wallet(author), self.id, hash, stake);
+        let propose = build::propose(&self.stage.deployment, wallet(author), self.id, hash, stake, 0);
         self.stage.send(propose, author).await
     }
 
+    /// Looks at the stake first, as everyone should.
     pub async fn vote(
         &self,
         voter: &Keypair,
@@ -65,7 +66,9 @@ impl<'a> Scene<'a> {
         author: &Keypair,
         approve: bool,
     ) -> Result<Sent, Refused> {
-        self.stage.send(build::vote(wallet(voter), self.id, hash, wallet(author), approve), voter).await
+        let stake = self.proposal(hash).await.expect("a proposal to vote on").stake.get();
+        let vote = build::vote(wallet(voter), self.id, hash, wallet(author), stake, approve);
+        self.stage.send(vote, voter).await
     }
 
     pub async fn settle(
@@ -95,7 +98,13 @@ impl<'a> Scene<'a> {
     }
 
     pub async fn divest(&self, leaver: &Keypair) -> Result<Sent, Refused> {
-        self.stage.send(build::divest(&self.stage.deployment, wallet(leaver), self.id), leaver).await
+        self.divest_for(leaver, 0).await
+    }
+
+    /// Leaves only if that pays so many base units.
+    pub async fn divest_for(&self, leaver: &Keypair, at_least: u64) -> Result<Sent, Refused> {
+        let divest = build::divest(&self.stage.deployment, wallet(leaver), self.id, at_least);
+        self.stage.send(divest, leaver).await
     }
 
     pub async fn archive(&self, co_author: &Keypair) -> Result<Sent, Refused> {

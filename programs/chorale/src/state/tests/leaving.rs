@@ -53,7 +53,7 @@ fn a_leaver_takes_a_share_and_what_is_claimable() {
     reward(&mut world, 2, 70);
     let left = world.try_leave(2, START + COOLDOWN + 4).unwrap();
     assert_eq!(left, Left { member: 1, share: 333, claimed: 70, archived: false });
-    assert_eq!(left.payout(), Ok(403));
+    assert_eq!(left.payout(0), Ok(403));
     assert_eq!((world.thread.token_balance.get(), world.treasury.held.get()), (667, 667));
     assert_eq!(world.thread.updated_at.get(), START + COOLDOWN + 4);
     assert_eq!(world.thread.seats.len(), 2);
@@ -130,8 +130,8 @@ fn only_a_co_author_leaves_and_only_once() {
 #[test]
 fn a_payout_that_does_not_fit_is_refused() {
     let left = Left { member: 0, share: u64::MAX - 1, claimed: 1, archived: false };
-    assert_eq!(left.payout(), Ok(u64::MAX));
-    assert_eq!(refusal(Left { claimed: 2, ..left }.payout()), ChoraleError::Overflow);
+    assert_eq!(left.payout(0), Ok(u64::MAX));
+    assert_eq!(refusal(Left { claimed: 2, ..left }.payout(0)), ChoraleError::Overflow);
 }
 
 #[test]
@@ -139,5 +139,12 @@ fn a_pause_keeps_nobody_in() {
     let mut world = owning(1, 1_000);
     reward(&mut world, 1, 5);
     world.config.paused = 1;
-    assert_eq!(world.leave(1).payout(), Ok(1_000 - KEPT + 5));
+    assert_eq!(world.leave(1).payout(0), Ok(1_000 - KEPT + 5));
+}
+
+#[test]
+fn who_leaves_gets_at_least_what_they_ask_for() {
+    let left = Left { member: 0, share: 300, claimed: 5, archived: false };
+    assert_eq!(left.payout(305), Ok(305));
+    assert_eq!(refusal(left.payout(306)), ChoraleError::PayoutTooLow);
 }

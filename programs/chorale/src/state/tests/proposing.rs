@@ -115,3 +115,12 @@ fn a_proposal_of_another_thread_is_refused() {
     let refused = refusal(world.vote(&mut proposal, 1, true, START));
     assert_eq!(refused, ChoraleError::ProposalNotOfThread);
 }
+
+#[test]
+fn a_proposal_stays_open_as_long_as_its_author_wants() {
+    let mut world = World::new(UNANIMOUS);
+    let proposal = world.propose(wallet(2), hash(5), 250, START).unwrap();
+    assert_eq!(proposal.require_open_until(START + PROPOSAL_TTL), Ok(()));
+    let refused = proposal.require_open_until(START + PROPOSAL_TTL + 1);
+    assert_eq!(refused, Err(ChoraleError::ExpiresTooSoon.into()));
+}

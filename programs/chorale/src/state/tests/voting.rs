@@ -17,7 +17,7 @@ fn a_vote_is_its_members_and_leaves_an_undecided_proposal_open() {
     let (mut world, mut proposal) = proposed(3, UNANIMOUS);
     let voted = world
         .change(&mut proposal, |pending| {
-            let voted = pending.vote(&wallet(2), true, START + 5)?;
+            let voted = pending.vote(&wallet(2), (true, STAKE), START + 5)?;
             Ok((voted.member, Outcome::of(&voted.state)))
         })
         .unwrap();
@@ -137,4 +137,15 @@ fn whoever_is_seated_again_votes_again_as_another_member() {
     assert_eq!(world.vote(&mut proposal, 1, true, START), Ok(Outcome::Pending));
     assert_eq!(world.vote(&mut proposal, 3, true, START), Ok(Outcome::Pending), "the old vote is dead");
     world.vote(&mut proposal, 2, true, START).unwrap().approved();
+}
+
+#[test]
+fn a_vote_is_for_the_stake_it_was_meant_for() {
+    let (mut world, mut proposal) = proposed(3, UNANIMOUS);
+    for stake in [0, STAKE - 1, STAKE + 1] {
+        let refused = world.change(&mut proposal, |pending| {
+            pending.vote(&wallet(2), (true, stake), START).map(|voted| voted.member)
+        });
+        assert_eq!(refused, Err(ChoraleError::StakeDiffers.into()), "{stake}");
+    }
 }

@@ -75,7 +75,7 @@ fn whoever_stakes_beside_a_stake_of_u64_max_is_refused_in_the_same_and_in_anothe
     chain.send(&[build::create_thread(wallet(&whale), other, 10_000)], &whale).unwrap();
     chain.propose(&whale, hash(1), u64::MAX).unwrap();
     assert_eq!(refused(&mut chain, |chain| chain.propose(&late, hash(2), MIN_STAKE)), "Overflow");
-    let elsewhere = build::propose(&chain.deployment, wallet(&late), other, hash(2), MIN_STAKE);
+    let elsewhere = build::propose(&chain.deployment, wallet(&late), other, hash(2), MIN_STAKE, 0);
     assert_eq!(refused(&mut chain, |chain| chain.send(&[elsewhere], &late)), "Overflow");
 }
 

@@ -19,7 +19,7 @@ fn the_same_hash_proposed_twice() {
 fn the_same_hash_proposed_twice_in_one_transaction() {
     let mut chain = Chain::new();
     let (_, bob) = alice_and_bob(&mut chain);
-    let propose = build::propose(&chain.deployment, wallet(&bob), THREAD, hash(1), MIN_STAKE);
+    let propose = build::propose(&chain.deployment, wallet(&bob), THREAD, hash(1), MIN_STAKE, 0);
     let refusal = refused(&mut chain, |chain| chain.send(&[propose.clone(), propose], &bob));
     assert_eq!(refusal, "HashTaken");
     assert_eq!(chain.tokens(&bob), TOKENS);

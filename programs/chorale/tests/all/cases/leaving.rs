@@ -129,7 +129,7 @@ fn a_member_leaves_and_settles_in_the_same_transaction() {
     chain.vote(&co_authors[0], hash(1), &carol, true).unwrap();
     chain.wait(COOLDOWN);
     let leaver = wallet(&co_authors[1]);
-    let divest = build::divest(&chain.deployment, leaver, THREAD);
+    let divest = build::divest(&chain.deployment, leaver, THREAD, 0);
     let settle = build::settle(leaver, THREAD, hash(1), wallet(&carol));
     let sent = chain.send(&[divest, settle], &co_authors[1]).unwrap();
     assert_eq!(sent.kinds(), ["divested", "proposal_approved"]);
@@ -143,8 +143,8 @@ fn a_member_votes_and_leaves_in_the_same_transaction_and_the_vote_counts_for_not
     chain.propose(&dave, hash(1), 1_000).unwrap();
     chain.wait(COOLDOWN);
     let leaver = wallet(&co_authors[0]);
-    let vote = build::vote(leaver, THREAD, hash(1), wallet(&dave), true);
-    let divest = build::divest(&chain.deployment, leaver, THREAD);
+    let vote = build::vote(leaver, THREAD, hash(1), wallet(&dave), 1_000, true);
+    let divest = build::divest(&chain.deployment, leaver, THREAD, 0);
     chain.send(&[vote, divest], &co_authors[0]).unwrap();
     chain.vote(&co_authors[1], hash(1), &dave, true).unwrap();
     let last = chain.vote(&co_authors[2], hash(1), &dave, true).unwrap();

@@ -48,7 +48,7 @@ fn a_proposal_cancelled_and_proposed_again_in_the_same_transaction_is_a_fresh_on
     chain.wait(10);
     let me = wallet(&bob);
     let cancel = build::cancel(&chain.deployment, me, THREAD, hash(1));
-    let again = build::propose(&chain.deployment, me, THREAD, hash(1), 300);
+    let again = build::propose(&chain.deployment, me, THREAD, hash(1), 300, 0);
     let sent = chain.send(&[cancel, again], &bob).unwrap();
     assert_eq!(sent.kinds(), ["proposal_cancelled", "proposal_created"]);
     let proposal = chain.proposal(hash(1)).unwrap();
@@ -62,9 +62,9 @@ fn a_proposal_rejected_proposed_again_and_approved_in_the_same_transaction() {
     let mut chain = Chain::new();
     let (alice, bob, _) = proposed(&mut chain);
     let (me, author) = (wallet(&alice), wallet(&bob));
-    let vote = |approve| build::vote(me, THREAD, hash(1), author, approve);
-    let again = build::propose(&chain.deployment, author, THREAD, hash(1), 300);
-    let sent = chain.send_signed(&[vote(false), again, vote(true)], &[&alice, &bob]).unwrap();
+    let vote = |stake, approve| build::vote(me, THREAD, hash(1), author, stake, approve);
+    let again = build::propose(&chain.deployment, author, THREAD, hash(1), 300, 0);
+    let sent = chain.send_signed(&[vote(MIN_STAKE, false), again, vote(300, true)], &[&alice, &bob]).unwrap();
     let kinds = ["vote_cast", "proposal_rejected", "proposal_created", "vote_cast", "proposal_approved"];
     assert_eq!(sent.kinds(), kinds);
     assert_eq!(chain.message(hash(1)).unwrap().author, bob.pubkey());
@@ -84,7 +84,7 @@ fn lamports_sent_to_a_cancelled_proposal_in_the_same_transaction_do_not_revive_i
 fn lamports_sent_to_a_rejected_proposal_in_the_same_transaction_do_not_revive_it() {
     let mut chain = Chain::new();
     let (alice, bob, account) = proposed(&mut chain);
-    let vote = build::vote(wallet(&alice), THREAD, hash(1), wallet(&bob), false);
+    let vote = build::vote(wallet(&alice), THREAD, hash(1), wallet(&bob), MIN_STAKE, false);
     chain.send(&[vote, send_lamports(&alice, account)], &alice).unwrap();
     is_dead(&mut chain, &alice, &bob, &account);
 }
@@ -115,7 +115,7 @@ fn a_closed_proposal_cannot_be_ended_again_in_the_same_transaction() {
 fn an_approved_proposal_cannot_be_decided_or_cancelled_again_in_the_same_transaction() {
     let mut chain = Chain::new();
     let (alice, bob, account) = proposed(&mut chain);
-    let vote = build::vote(wallet(&alice), THREAD, hash(1), wallet(&bob), true);
+    let vote = build::vote(wallet(&alice), THREAD, hash(1), wallet(&bob), MIN_STAKE, true);
     let settle = build::settle(wallet(&alice), THREAD, hash(1), wallet(&bob));
     let cancel = build::cancel(&chain.deployment, wallet(&bob), THREAD, hash(1));
     for again in [vote.clone(), settle, cancel] {
@@ -129,7 +129,7 @@ fn an_approved_proposal_cannot_be_decided_or_cancelled_again_in_the_same_transac
 fn lamports_sent_to_an_approved_proposal_stay_in_the_messages_record() {
     let mut chain = Chain::new();
     let (alice, bob, account) = proposed(&mut chain);
-    let vote = build::vote(wallet(&alice), THREAD, hash(1), wallet(&bob), true);
+    let vote = build::vote(wallet(&alice), THREAD, hash(1), wallet(&bob), MIN_STAKE, true);
     chain.send(&[vote, send_lamports(&alice, account)], &alice).unwrap();
     let record = chain.svm.get_account(&account).unwrap();
     assert_eq!(record.lamports, chain.svm.minimum_balance_for_rent_exemption(record.data.len()) + PLENTY);

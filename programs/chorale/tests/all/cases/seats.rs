@@ -159,7 +159,7 @@ fn two_approvals_for_the_last_seat_in_one_transaction_are_refused_together() {
     chain.propose(&second, hash(2), 1_000).unwrap();
     let voter = wallet(&co_authors[0]);
     let both = [(hash(1), &first), (hash(2), &second)]
-        .map(|(hash, author)| build::vote(voter, THREAD, hash, wallet(author), true));
+        .map(|(hash, author)| build::vote(voter, THREAD, hash, wallet(author), 1_000, true));
     assert_eq!(refused(&mut chain, |chain| chain.send(&both, &co_authors[0])), "ThreadFull");
     assert_eq!(chain.thread().seats.count, 31);
 }

@@ -119,7 +119,7 @@ fn settle_rejection(n: usize) -> u64 {
 fn leave_and_settle(mut setup: Setup) -> u64 {
     let leaver = setup.co_authors[0].insecure_clone();
     setup.chain.set_time(setup.chain.time() + 60);
-    let divest = build::divest(&setup.chain.deployment, wallet(&leaver), THREAD);
+    let divest = build::divest(&setup.chain.deployment, wallet(&leaver), THREAD, 0);
     units(&mut setup.chain, divest, &leaver);
     let settle = build::settle(wallet(&leaver), THREAD, setup.hash, wallet(&setup.author));
     units(&mut setup.chain, settle, &leaver)
@@ -157,7 +157,7 @@ fn divest(n: usize) -> Option<u64> {
     }
     setup.chain.set_time(setup.chain.time() + 60);
     let leaver = setup.co_authors[n - 1].insecure_clone();
-    let divest = build::divest(&setup.chain.deployment, wallet(&leaver), THREAD);
+    let divest = build::divest(&setup.chain.deployment, wallet(&leaver), THREAD, 0);
     Some(units(&mut setup.chain, divest, &leaver))
 }
 

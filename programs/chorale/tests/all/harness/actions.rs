@@ -19,7 +19,7 @@ impl Chain {
     }
 
     pub fn propose(&mut self, author: &Keypair, hash: ContentHash, stake: u64) -> Result<Sent, Refused> {
-        let propose = build::propose(&self.deployment, wallet(author), THREAD, hash, stake);
+        let propose = build::propose(&self.deployment, wallet(author), THREAD, hash, stake, 0);
         self.send(&[propose], author)
     }
 
@@ -30,7 +30,8 @@ impl Chain {
         author: &Keypair,
         approve: bool,
     ) -> Result<Sent, Refused> {
-        self.send(&[build::vote(wallet(voter), THREAD, hash, wallet(author), approve)], voter)
+        let stake = self.proposal(hash).map_or(0, |proposal| proposal.stake.get());
+        self.send(&[build::vote(wallet(voter), THREAD, hash, wallet(author), stake, approve)], voter)
     }
 
     pub fn settle(
@@ -60,7 +61,7 @@ impl Chain {
     }
 
     pub fn divest(&mut self, co_author: &Keypair) -> Result<Sent, Refused> {
-        self.send(&[build::divest(&self.deployment, wallet(co_author), THREAD)], co_author)
+        self.send(&[build::divest(&self.deployment, wallet(co_author), THREAD, 0)], co_author)
     }
 
     pub fn archive(&mut self, co_author: &Keypair) -> Result<Sent, Refused> {

@@ -114,9 +114,9 @@ fn instruction(call: &Call) -> Instruction {
         Act::SetPaused { paused } => build::set_paused(by, paused),
         Act::CreateThread { thread, bps } => build::create_thread(by, thread_id(thread), bps),
         Act::Publish { at } => build::publish(by, thread_id(at.thread), names::hash(at.hash)),
-        Act::Propose { at, stake, from } => {
+        Act::Propose { at, stake, open_until, from } => {
             let (thread, hash) = (thread_id(at.thread), names::hash(at.hash));
-            spending(build::propose(&deployment, by, thread, hash, stake), call.by, from)
+            spending(build::propose(&deployment, by, thread, hash, stake, open_until), call.by, from)
         }
         Act::AnchorRoot { slot, root } => build::anchor_root(by, slot, names::hash(root).0),
         Act::WithdrawTreasury { amount, to } => {
@@ -134,9 +134,9 @@ fn instruction(call: &Call) -> Instruction {
 fn on_thread(call: &Call) -> Instruction {
     let (by, deployment) = (wallet(call.by), names::deployment());
     match call.act {
-        Act::Vote { on, approve } => {
-            let hash = names::hash(on.at.hash);
-            redirected(build::vote(by, thread_id(on.at.thread), hash, wallet(on.author), approve), on)
+        Act::Vote { on, approve, stake } => {
+            let (thread, hash) = (thread_id(on.at.thread), names::hash(on.at.hash));
+            redirected(build::vote(by, thread, hash, wallet(on.author), stake, approve), on)
         }
         Act::Settle { on } => {
             let (thread, hash) = (thread_id(on.at.thread), names::hash(on.at.hash));
@@ -152,8 +152,8 @@ fn on_thread(call: &Call) -> Instruction {
             spending(redirected(cancel, on), call.by, to)
         }
         Act::Claim { thread, to } => spending(build::claim(&deployment, by, thread_id(thread)), call.by, to),
-        Act::Divest { thread, to } => {
-            spending(build::divest(&deployment, by, thread_id(thread)), call.by, to)
+        Act::Divest { thread, to, at_least } => {
+            spending(build::divest(&deployment, by, thread_id(thread), at_least), call.by, to)
         }
         Act::Archive { thread } => build::archive(by, thread_id(thread)),
         _ => unreachable!("every other kind is built by the caller"),

@@ -20,7 +20,7 @@ pub struct Coverage {
 }
 
 /// Refusals that some wallet can meet without any account that is not what it seems.
-const REFUSALS: [&str; 31] = [
+const REFUSALS: [&str; 34] = [
     "(account in use)",
     "(unsigned)",
     "(token program)",
@@ -52,6 +52,9 @@ const REFUSALS: [&str; 31] = [
     "NotAnchorAuthority",
     "NotUpgradeAuthority",
     "HashTaken",
+    "StakeDiffers",
+    "ExpiresTooSoon",
+    "PayoutTooLow",
 ];
 
 /// Events there are.

@@ -84,11 +84,13 @@ pub enum Act {
     Propose {
         at: Content,
         stake: u64,
+        open_until: i64,
         from: Who,
     },
     Vote {
         on: Target,
         approve: bool,
+        stake: u64,
     },
     Settle {
         on: Target,
@@ -107,6 +109,7 @@ pub enum Act {
     Divest {
         thread: ThreadNo,
         to: Who,
+        at_least: u64,
     },
     Archive {
         thread: ThreadNo,

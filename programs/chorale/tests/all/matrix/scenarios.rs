@@ -38,11 +38,12 @@ pub const SCENARIOS: &[Scenario] = &[
         vote(world)
     }),
     of("vote", "that rejects", |world| {
-        build::vote(world.id("alice"), THREAD, hash(1), world.id("carol"), false)
+        let stake = world.stake(THREAD, hash(1));
+        build::vote(world.id("alice"), THREAD, hash(1), world.id("carol"), stake, false)
     }),
     of("publish", "", |world| build::publish(world.id("alice"), THREAD, hash(0x71))),
     of("propose", "", |world| {
-        build::propose(&world.chain.deployment, world.id("eve"), THREAD, hash(0x71), 250)
+        build::propose(&world.chain.deployment, world.id("eve"), THREAD, hash(0x71), 250, 0)
     }),
     of("settle", "that approves", |world| settle(world, true)),
     of("settle", "that rejects", |world| settle(world, false)),
@@ -52,7 +53,7 @@ pub const SCENARIOS: &[Scenario] = &[
     }),
     of("cancel", "", |world| build::cancel(&world.chain.deployment, world.id("carol"), THREAD, hash(1))),
     of("claim", "", |world| build::claim(&world.chain.deployment, world.id("alice"), THREAD)),
-    of("divest", "", |world| build::divest(&world.chain.deployment, world.id("alice"), THREAD)),
+    of("divest", "", |world| build::divest(&world.chain.deployment, world.id("alice"), THREAD, 0)),
     of("create_thread", "", |world| build::create_thread(world.id("eve"), ThreadId([11; 32]), 10_000)),
     of("archive", "", |world| build::archive(world.id("alice"), SOLE)),
     of("anchor_root", "", |world| build::anchor_root(world.id("anchor"), 6, [6; 32])),
@@ -72,7 +73,8 @@ fn initialize(world: &mut World) -> Instruction {
 }
 
 fn vote(world: &mut World) -> Instruction {
-    build::vote(world.id("alice"), THREAD, hash(1), world.id("carol"), true)
+    let stake = world.stake(THREAD, hash(1));
+    build::vote(world.id("alice"), THREAD, hash(1), world.id("carol"), stake, true)
 }
 
 /// Alice approves, then bob leaves and alice's vote decides. To be rejected it takes a threshold thread, where one
@@ -80,6 +82,6 @@ fn vote(world: &mut World) -> Instruction {
 fn settle(world: &mut World, approve: bool) -> Instruction {
     let thread = if approve { THREAD } else { world.threshold_thread() };
     world.vote("alice", thread, hash(1), "carol", approve);
-    world.run(build::divest(&world.chain.deployment, world.id("bob"), thread));
+    world.run(build::divest(&world.chain.deployment, world.id("bob"), thread, 0));
     build::settle(world.id("eve"), thread, hash(1), world.id("carol"))
 }

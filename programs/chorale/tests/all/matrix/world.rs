@@ -2,7 +2,8 @@
 
 use crate::harness::*;
 use chorale::build::{self, Deployment};
-use chorale::state::ConfigUpdate;
+use anchor_lang::AccountDeserialize as _;
+use chorale::state::{ConfigUpdate, Proposal};
 use chorale::{address, state::Settings};
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::{ThreadId, Wallet};
@@ -85,11 +86,18 @@ impl World {
 
     pub fn propose(&mut self, author: &str, thread: ThreadId, hash: ContentHash, stake: u64) {
         let deployment = self.chain.deployment;
-        self.run(build::propose(&deployment, self.id(author), thread, hash, stake));
+        self.run(build::propose(&deployment, self.id(author), thread, hash, stake, 0));
     }
 
     pub fn vote(&mut self, voter: &str, thread: ThreadId, hash: ContentHash, author: &str, approve: bool) {
-        self.run(build::vote(self.id(voter), thread, hash, self.id(author), approve));
+        let stake = self.stake(thread, hash);
+        self.run(build::vote(self.id(voter), thread, hash, self.id(author), stake, approve));
+    }
+
+    /// What is staked on a proposal.
+    pub fn stake(&self, thread: ThreadId, hash: ContentHash) -> u64 {
+        let account = self.chain.svm.get_account(&address::content(thread, hash)).expect("a proposal");
+        Proposal::try_deserialize(&mut account.data.as_slice()).expect("a proposal").stake.get()
     }
 
     fn begin_threads(&mut self) {

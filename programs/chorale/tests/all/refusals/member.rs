@@ -53,7 +53,7 @@ fn leaving_with_the_tokens_sent_to_the_vault_or_to_what_is_no_account_of_the_min
     let mut chain = Chain::new();
     let co_authors = chain.thread_of(2, 10_000);
     chain.wait(COOLDOWN);
-    let divest = build::divest(&chain.deployment, wallet(&co_authors[0]), THREAD);
+    let divest = build::divest(&chain.deployment, wallet(&co_authors[0]), THREAD, 0);
     let foreign = Address::new_unique();
     let other_mint = Deployment { mint: foreign, ..chain.deployment };
     chain.svm.set_account(foreign, token_account(&other_mint, wallet(&co_authors[0]), 0)).unwrap();
@@ -80,4 +80,17 @@ fn a_vault_that_lost_tokens_pays_nobody() {
     assert_eq!(refused(&mut chain, |chain| chain.claim(alice)), "VaultShort", "first come is not served");
     let dave = chain.wallet();
     assert_eq!(refused(&mut chain, |chain| chain.propose(&dave, hash(1), MIN_STAKE)), "VaultShort");
+}
+
+#[test]
+fn leaving_with_less_than_asked_for() {
+    let mut chain = Chain::new();
+    let co_authors = chain.thread_of(2, 10_000);
+    chain.wait(COOLDOWN);
+    // The first co-author has the second one's stake to claim, and the thread owns nothing.
+    let (leaver, all) = (wallet(&co_authors[0]), MIN_STAKE);
+    let divest = |at_least| build::divest(&chain.deployment, leaver, THREAD, at_least);
+    let (more, exact) = (divest(all + 1), divest(all));
+    assert_eq!(refused(&mut chain, |chain| chain.send(&[more], &co_authors[0])), "PayoutTooLow");
+    chain.send(&[exact], &co_authors[0]).unwrap();
 }

@@ -30,7 +30,7 @@ fn staking_more_than_one_has_or_from_anothers_account() {
     let mut chain = Chain::new();
     let (alice, bob) = alice_and_bob(&mut chain);
     assert_eq!(refused(&mut chain, |chain| chain.propose(&bob, hash(1), TOKENS + 1)), "Custom(1)");
-    let mut propose = build::propose(&chain.deployment, wallet(&bob), THREAD, hash(1), MIN_STAKE);
+    let mut propose = build::propose(&chain.deployment, wallet(&bob), THREAD, hash(1), MIN_STAKE, 0);
     propose.accounts[6].pubkey = chain.token_address(&alice);
     assert_eq!(refused(&mut chain, |chain| chain.send(&[propose], &bob)), "Custom(4)", "owner mismatch");
 }
@@ -39,7 +39,7 @@ fn staking_more_than_one_has_or_from_anothers_account() {
 fn a_vault_mint_or_token_program_that_is_not_the_deployments() {
     let mut chain = Chain::new();
     let (_, bob) = alice_and_bob(&mut chain);
-    let propose = build::propose(&chain.deployment, wallet(&bob), THREAD, hash(1), MIN_STAKE);
+    let propose = build::propose(&chain.deployment, wallet(&bob), THREAD, hash(1), MIN_STAKE, 0);
     let stranger = chain.wallet();
     let other_account = chain.token_address(&stranger);
     for (index, account, error) in [
@@ -59,4 +59,15 @@ fn a_full_thread_takes_no_proposals() {
     chain.thread_of(32, 1);
     let late = chain.wallet();
     assert_eq!(refused(&mut chain, |chain| chain.propose(&late, hash(1), MIN_STAKE)), "ThreadFull");
+}
+
+#[test]
+fn a_proposal_that_would_expire_before_its_author_wants() {
+    let mut chain = Chain::new();
+    let (_, bob) = alice_and_bob(&mut chain);
+    let expiry = chain.time() + TTL;
+    let propose = |until| build::propose(&chain.deployment, wallet(&bob), THREAD, hash(1), MIN_STAKE, until);
+    let (late, exact) = (propose(expiry + 1), propose(expiry));
+    assert_eq!(refused(&mut chain, |chain| chain.send(&[late], &bob)), "ExpiresTooSoon");
+    chain.send(&[exact], &bob).unwrap();
 }

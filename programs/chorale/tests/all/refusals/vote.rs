@@ -75,7 +75,29 @@ fn a_vote_with_anothers_proposal_or_rent_receiver() {
 
     let other = ThreadId([9; 32]);
     chain.send(&[build::create_thread(wallet(&thief), other, 10_000)], &thief).unwrap();
-    let mut vote = build::vote(wallet(&thief), THREAD, hash(1), wallet(&bob), true);
+    let mut vote = build::vote(wallet(&thief), THREAD, hash(1), wallet(&bob), MIN_STAKE, true);
     vote.accounts[1].pubkey = address::thread(other);
     assert_eq!(refused(&mut chain, |chain| chain.send(&[vote], &thief)), "ProposalNotOfThread");
+}
+
+#[test]
+fn a_vote_meant_for_another_stake() {
+    let mut chain = Chain::new();
+    let (alice, bob) = alice_and_bob(&mut chain);
+    chain.propose(&bob, hash(1), 1_000).unwrap();
+    for stake in [0, 999, 1_001, u64::MAX] {
+        let vote = build::vote(wallet(&alice), THREAD, hash(1), wallet(&bob), stake, true);
+        assert_eq!(refused(&mut chain, |chain| chain.send(&[vote], &alice)), "StakeDiffers", "{stake}");
+    }
+}
+
+#[test]
+fn a_vote_on_what_was_cancelled_and_proposed_again_with_less_at_stake() {
+    let mut chain = Chain::new();
+    let (alice, bob) = alice_and_bob(&mut chain);
+    chain.propose(&bob, hash(1), 500_000).unwrap();
+    let vote = build::vote(wallet(&alice), THREAD, hash(1), wallet(&bob), 500_000, true);
+    chain.cancel(&bob, hash(1)).unwrap();
+    chain.propose(&bob, hash(1), MIN_STAKE).unwrap();
+    assert_eq!(refused(&mut chain, |chain| chain.send(&[vote], &alice)), "StakeDiffers");
 }

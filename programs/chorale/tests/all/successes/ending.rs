@@ -115,7 +115,7 @@ fn the_author_cancels_and_gets_stake_and_rent_back() {
     let (bob, carol, sponsor) = (chain.wallet(), chain.wallet(), chain.wallet());
     chain.propose(&carol, hash(2), 300).unwrap();
     let lamports = chain.lamports(&bob.pubkey());
-    let propose = build::propose(&chain.deployment, wallet(&bob), THREAD, hash(1), 250);
+    let propose = build::propose(&chain.deployment, wallet(&bob), THREAD, hash(1), 250, 0);
     chain.send_signed(&[propose], &[&sponsor, &bob]).unwrap();
     let cancel = build::cancel(&chain.deployment, wallet(&bob), THREAD, hash(1));
     let sent = chain.send_signed(&[cancel], &[&sponsor, &bob]).unwrap();

@@ -55,7 +55,7 @@ fn divesting_costs_nothing_but_the_fee() {
     let sponsor = chain.wallet();
     chain.wait(COOLDOWN);
     let lamports = chain.lamports(&alice.pubkey());
-    let divest = build::divest(&chain.deployment, wallet(&alice), THREAD);
+    let divest = build::divest(&chain.deployment, wallet(&alice), THREAD, 0);
     chain.send_signed(&[divest], &[&sponsor, &alice]).unwrap();
     assert_eq!(chain.lamports(&alice.pubkey()), lamports, "seats hold no rent");
 }
@@ -66,7 +66,7 @@ fn the_tokens_go_where_the_co_author_wants_them() {
     let co_authors = chain.thread_of(2, 10_000);
     let heir = chain.wallet();
     chain.wait(COOLDOWN);
-    let mut divest = build::divest(&chain.deployment, wallet(&co_authors[0]), THREAD);
+    let mut divest = build::divest(&chain.deployment, wallet(&co_authors[0]), THREAD, 0);
     divest.accounts[5].pubkey = chain.token_address(&heir);
     chain.send(&[divest], &co_authors[0]).unwrap();
     assert_eq!(chain.tokens(&heir), TOKENS + MIN_STAKE);

@@ -16,8 +16,11 @@ impl Draw<'_> {
             Kind::Expire => self.expire(),
             Kind::Cancel => self.cancel(),
             Kind::Claim => self.claim(),
-            Kind::Divest if self.percent(60) => self.deciding_divest().0,
-            Kind::Divest => self.divest(),
+            Kind::Divest => match self.below(10) {
+                0..=4 => self.deciding_divest().0,
+                5..=7 => self.divest_of_voter(),
+                _ => self.divest(),
+            },
             Kind::Archive => self.archive(),
             Kind::Give => self.give(),
             _ => self.governing(kind, slot),
@@ -28,7 +31,8 @@ impl Draw<'_> {
         let next = (0..THREADS).find(|thread| !self.model.threads.contains_key(thread));
         let next = next.filter(|_| !self.percent(8)).unwrap_or(0);
         let rules: &[u16] = match self.profile {
-            Profile::Few => &[10_000, 10_000, 10_000, 5_000, 6_667, 3_334, 1],
+            Profile::Few => &[10_000, 10_000, 6_667, 5_000, 3_334, 1],
+            Profile::Council => &[10_000, 10_000, 6_667, 7_500],
             Profile::Crowd => &[1, 1, 1, 300],
         };
         let bps = if self.percent(5) { &[0, 10_001, u16::MAX] } else { rules };
@@ -42,8 +46,8 @@ impl Draw<'_> {
         let last = taken.map(|at| at.hash).max().unwrap_or(0);
         let hash = match self.below(100) {
             0..=1 => 0,
-            2..=60 => last + 1,
-            61..=75 => 1 + self.below_hash(8),
+            2..=70 => last + 1,
+            71..=85 => 1 + self.below_hash(8),
             _ => 1 + self.below_hash(last + 1),
         };
         Content { thread, hash }
@@ -84,6 +88,19 @@ impl Draw<'_> {
         thread.unwrap_or_else(|| self.thread())
     }
 
+    /// Someone leaves who voted on an open proposal.
+    fn divest_of_voter(&mut self) -> Call {
+        let Some(at) = self.open_that(|thread, proposal| proposal.live(thread).next().is_some()) else {
+            return self.divest();
+        };
+        let votes = &self.model.proposals[&at].votes;
+        let voter = self.co_author_who(at.thread, |thread, who| {
+            thread.seat(who).is_some_and(|(_, seat)| votes.contains_key(&seat.number))
+        });
+        let by = voter.unwrap_or_else(|| self.anyone());
+        self.divest_from(at.thread, by)
+    }
+
     /// Someone leaves; with the proposal that this decides, if it does.
     pub(super) fn deciding_divest(&mut self) -> (Call, Option<Content>) {
         match self.deciding_departure() {
@@ -95,7 +112,7 @@ impl Draw<'_> {
     pub(super) fn divest(&mut self) -> Call {
         let thread = self.thread_of_any_state();
         let cooldown = self.model.config.as_ref().map_or(0, |config| config.settings.divest_cooldown);
-        let now = self.model.now;
+        let now = self.now;
         let free = self.co_author_who(thread, |thread, who| {
             thread.seat(who).is_some_and(|(_, seat)| seat.joined_at + cooldown <= now)
         });
@@ -107,21 +124,35 @@ impl Draw<'_> {
     }
 
     fn divest_from(&mut self, thread: ThreadNo, by: Who) -> Call {
-        Call { by, act: Act::Divest { thread, to: self.beneficiary(by) } }
+        let (to, at_least) = (self.beneficiary(by), self.at_least(by, thread));
+        Call { by, act: Act::Divest { thread, to, at_least } }
+    }
+
+    /// What someone wants to leave with: mostly anything, sometimes exactly what there is, or one more.
+    fn at_least(&mut self, by: Who, thread: ThreadNo) -> u64 {
+        let (wanted, model) = (self.below(20), self.model);
+        let payout = model.threads.get(&thread).and_then(|thread| {
+            let (_, seat) = thread.seat(by)?;
+            Some(seat.claimable + thread.share(model.config.as_ref()?.settings.min_thread_balance))
+        });
+        match (wanted, payout) {
+            (0..=3, Some(payout)) => payout,
+            (4, Some(payout)) => payout.saturating_add(1),
+            _ => 0,
+        }
     }
 
     /// A co-author whose departure decides a proposal, with the proposal.
     fn deciding_departure(&mut self) -> Option<(Who, Content)> {
         let model = self.model;
-        let open = model.proposals.iter().filter(|(_, proposal)| !model.is_expired(proposal));
-        let leaves = open.flat_map(|(at, proposal)| {
+        let mut leavers = vec![];
+        for (at, proposal) in model.proposals.iter().filter(|(_, proposal)| !model.is_expired(proposal)) {
             let thread = &model.threads[&at.thread];
-            let decides =
-                move |seat: &usize| model.decision(&thread.without(*seat), proposal) != Decision::Open;
-            thread.seats.keys().filter(move |seat| decides(seat)).map(|seat| (thread.seats[seat].who, *at))
-        });
-        let leaves: Vec<_> = leaves.collect();
-        self.one_of(&leaves)
+            let decides = |place| model.decision(&thread.without(place), proposal) != Decision::Open;
+            let seats = thread.seats.iter().filter(|(place, _)| decides(**place));
+            leavers.extend(seats.map(|(_, seat)| (seat.who, *at)));
+        }
+        self.one_of(&leavers)
     }
 
     fn archive(&mut self) -> Call {

@@ -18,6 +18,8 @@ use rand::rngs::StdRng;
 pub enum Profile {
     /// A few wallets in a few threads with all kinds of rules.
     Few,
+    /// As few in one thread, who take their time to vote and leave in the middle of it.
+    Council,
     /// Many wallets crowd into one thread whose rule lets anyone in, until it is full.
     Crowd,
 }
@@ -25,7 +27,11 @@ pub enum Profile {
 impl Profile {
     /// The kind of life that a seed stands for.
     pub fn of(seed: u64) -> Self {
-        if seed % 3 == 2 { Self::Crowd } else { Self::Few }
+        match seed % 3 {
+            0 => Self::Few,
+            1 => Self::Council,
+            _ => Self::Crowd,
+        }
     }
 }
 
@@ -34,14 +40,17 @@ struct Draw<'a> {
     rng: &'a mut StdRng,
     model: &'a Model,
     profile: Profile,
+    /// The time of the step, in Unix seconds.
+    now: i64,
     /// The proposal that the clock was moved for.
     focus: Option<Content>,
 }
 
 /// Draws a step.
 pub fn step(rng: &mut StdRng, model: &Model, profile: Profile) -> Step {
-    let mut draw = Draw { rng, model, profile, focus: None };
+    let mut draw = Draw { rng, model, profile, now: model.now, focus: None };
     let (now, slot) = draw.moment();
+    draw.now = now;
     let calls = draw.calls(slot);
     let forged = draw.percent(1);
     let payer = if forged || draw.percent(5) { draw.anyone() } else { calls[0].by };
@@ -63,7 +72,7 @@ impl Draw<'_> {
 
     fn anyone(&mut self) -> Who {
         let wallets = match self.profile {
-            Profile::Few => 11,
+            Profile::Few | Profile::Council => 11,
             Profile::Crowd => WALLETS,
         };
         self.rng.random_range(0..wallets)
@@ -78,7 +87,7 @@ impl Draw<'_> {
     fn thread(&mut self) -> ThreadNo {
         let active = self.active();
         let wanted = match (self.profile, self.percent(85)) {
-            (Profile::Crowd, true) => active.first().copied(),
+            (Profile::Council | Profile::Crowd, true) => active.first().copied(),
             _ if self.percent(85) => self.one_of(&active),
             _ => None,
         };
@@ -131,9 +140,11 @@ impl Draw<'_> {
     }
 
     fn weights(&self) -> [(Kind, u32); 18] {
-        let crowd = self.profile == Profile::Crowd;
-        let either = |few: u32, many: u32| if crowd { many } else { few };
-        let wanted = if crowd { 1 } else { 3 };
+        let (threads, propose, vote) = match self.profile {
+            Profile::Few => (3, 18, 42),
+            Profile::Council => (1, 16, 55),
+            Profile::Crowd => (1, 30, 40),
+        };
         let paused = self.model.config.as_ref().is_some_and(|config| config.paused);
         let invited = self.model.config.as_ref().is_some_and(|config| config.pending.is_some());
         [
@@ -142,16 +153,16 @@ impl Draw<'_> {
             (Kind::ProposeAuthority, 2),
             (Kind::AcceptAuthority, if invited { 6 } else { 1 }),
             (Kind::SetPaused, if paused { 20 } else { 1 }),
-            (Kind::CreateThread, if self.active().len() < wanted { 25 } else { 2 }),
+            (Kind::CreateThread, if self.active().len() < threads { 25 } else { 2 }),
             (Kind::Publish, 9),
-            (Kind::Propose, either(18, 30)),
-            (Kind::Vote, either(42, 40)),
+            (Kind::Propose, propose),
+            (Kind::Vote, vote),
             (Kind::Settle, 7),
             (Kind::Expire, 6),
             (Kind::Cancel, 6),
             (Kind::Claim, 7),
-            (Kind::Divest, 6),
-            (Kind::Archive, 2),
+            (Kind::Divest, 5),
+            (Kind::Archive, 3),
             (Kind::AnchorRoot, 6),
             (Kind::WithdrawTreasury, 4),
             (Kind::Give, 3),

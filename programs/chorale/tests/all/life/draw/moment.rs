@@ -1,6 +1,6 @@
 //! When the next step is: mostly soon, sometimes just before, at or after a time on which something depends.
 
-use super::Draw;
+use super::{Draw, Profile};
 use crate::life::step::Content;
 
 impl Draw<'_> {
@@ -8,11 +8,13 @@ impl Draw<'_> {
     pub(super) fn moment(&mut self) -> (i64, u64) {
         // A sequence begins at some ordinary time.
         let (now, slot) = (self.model.now.max(1_000_000), self.model.slot.max(1_000));
-        let later = match self.below(100) {
-            0..=8 => self.near_an_end(now),
-            9..=11 => self.near_a_departure(),
-            12 => Some(now + 2_000),
-            13..=40 => Some(now + 1),
+        // A council takes its time.
+        let slowly = if self.profile == Profile::Council { 3 } else { 1 };
+        let later = match self.below(100 * slowly) {
+            0..=4 => self.near_an_end(now),
+            5..=6 => self.near_a_departure(),
+            7 => Some(now + self.one_of(&[50, 2_000]).unwrap_or(0)),
+            8..=35 => Some(now + 1),
             _ => None,
         };
         (later.unwrap_or(now).max(now), slot + self.below(6))

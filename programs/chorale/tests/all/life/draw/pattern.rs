@@ -89,7 +89,10 @@ impl Draw<'_> {
         let at = self.about(&propose);
         let mut on = self.target_of(at);
         on.author = propose.by;
-        let vote = self.vote_on(on);
+        let mut vote = self.vote_on(on);
+        if let (Act::Vote { stake: meant, .. }, Act::Propose { stake, .. }) = (&mut vote.act, &propose.act) {
+            *meant = *stake;
+        }
         vec![propose, vote]
     }
 

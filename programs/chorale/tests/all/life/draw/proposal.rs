@@ -14,7 +14,18 @@ impl Draw<'_> {
 
     pub(super) fn propose_as(&mut self, by: Who, at: Content) -> Call {
         let from = if self.percent(2) { self.anyone() } else { by };
-        Call { by, act: Act::Propose { at, stake: self.stake(by), from } }
+        let (stake, open_until) = (self.stake(by), self.open_until());
+        Call { by, act: Act::Propose { at, stake, open_until, from } }
+    }
+
+    /// Until when a proposal should be open: mostly any time will do, sometimes it is the very second or the next one.
+    fn open_until(&mut self) -> i64 {
+        let life = self.model.config.as_ref().map_or(0, |config| config.settings.proposal_ttl);
+        match self.below(20) {
+            0..=2 => self.now + life,
+            3 => self.now + life + 1,
+            _ => 0,
+        }
     }
 
     /// From too little to more than there is.
@@ -68,16 +79,32 @@ impl Draw<'_> {
     }
 
     pub(super) fn vote_on(&mut self, on: Target) -> Call {
+        let by = self.successor(on.at).filter(|_| self.percent(60)).unwrap_or_else(|| self.voter(on));
+        let stake = self.model.proposals.get(&on.at).map_or(0, |proposal| proposal.stake);
+        let stake = if self.percent(2) { stake.wrapping_sub(1) } else { stake };
+        Call { by, act: Act::Vote { on, approve: self.percent(88), stake } }
+    }
+
+    /// Someone in whose seat another voted, and left.
+    fn successor(&mut self, at: Content) -> Option<Who> {
+        let by_seat = &self.model.proposals.get(&at)?.by_seat;
+        self.co_author_who(at.thread, |thread, who| {
+            let sits = thread.seat(who).map(|(place, seat)| (by_seat.get(&place), seat.number));
+            matches!(sits, Some((Some((voted, _)), number)) if *voted != number)
+        })
+    }
+
+    /// Someone who did not vote yet, mostly.
+    fn voter(&mut self, on: Target) -> Who {
         let voted = self.model.proposals.get(&on.at).map(|proposal| &proposal.votes);
         let fresh = self.co_author_who(on.at.thread, |thread, who| {
             let number = thread.seat(who).map(|(_, seat)| seat.number);
             !number.is_some_and(|number| voted.is_some_and(|votes| votes.contains_key(&number)))
         });
-        let by = match fresh {
+        match fresh {
             Some(fresh) if !self.percent(10) => fresh,
             _ => self.co_author(on.at.thread),
-        };
-        Call { by, act: Act::Vote { on, approve: self.percent(87) } }
+        }
     }
 
     pub(super) fn settle(&mut self) -> Call {

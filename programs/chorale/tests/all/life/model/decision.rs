@@ -32,7 +32,7 @@ impl Rules {
 
 impl Proposal {
     /// The votes of those who are co-authors now, by seat, with the member number.
-    pub(super) fn live<'a>(&'a self, thread: &'a Thread) -> impl Iterator<Item = (usize, u32, bool)> + 'a {
+    pub fn live<'a>(&'a self, thread: &'a Thread) -> impl Iterator<Item = (usize, u32, bool)> + 'a {
         thread.seats.iter().filter_map(|(seat, member)| {
             let approve = self.votes.get(&member.number)?;
             Some((*seat, member.number, *approve))

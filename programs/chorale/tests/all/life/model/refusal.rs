@@ -114,13 +114,17 @@ impl Model {
             }
             Act::CreateThread { thread, bps } => self.against_create(thread, bps, against),
             Act::Publish { at } => self.against_publish(by, at, against),
-            Act::Propose { at, stake, from } => self.against_propose(by, at, (stake, from), against),
-            Act::Vote { on, approve } => self.against_vote(by, on, approve, against),
+            Act::Propose { at, stake, open_until, from } => {
+                self.against_propose(by, at, (stake, from), against);
+                let expires_at = self.now + self.settings().proposal_ttl;
+                against.unless(expires_at >= open_until, ChoraleError::ExpiresTooSoon);
+            }
+            Act::Vote { on, approve, stake } => self.against_vote(by, on, (approve, stake), against),
             Act::Settle { on } => self.against_settle(on, against),
             Act::Expire { on } => self.against_expire(on, against),
             Act::Cancel { on, .. } => self.against_cancel(by, on, against),
             Act::Claim { thread, .. } => self.against_claim(by, thread, against),
-            Act::Divest { thread, .. } => self.against_divest(by, thread, against),
+            Act::Divest { thread, at_least, .. } => self.against_divest(by, thread, at_least, against),
             Act::Archive { thread } => self.against_archive(by, thread, against),
             Act::AnchorRoot { slot, root } => self.against_anchor(by, slot, root, against),
             Act::WithdrawTreasury { amount, .. } => {
@@ -198,8 +202,9 @@ impl Model {
         Some((thread, proposal))
     }
 
-    fn against_vote(&self, by: Who, on: Target, approve: bool, against: &mut Against) {
+    fn against_vote(&self, by: Who, on: Target, (approve, stake): (bool, u64), against: &mut Against) {
         let Some((thread, proposal)) = self.against_deciding(on, against) else { return };
+        against.unless(stake == proposal.stake, ChoraleError::StakeDiffers);
         against.unless(thread.is_co_author(by), ChoraleError::NotCoAuthor);
         let Some((_, member)) = thread.seat(by) else { return };
         against.unless(!proposal.votes.contains_key(&member.number), ChoraleError::AlreadyVoted);
@@ -249,13 +254,15 @@ impl Model {
         self.threads.get(&thread)
     }
 
-    fn against_divest(&self, by: Who, thread: ThreadNo, against: &mut Against) {
-        let Some(thread) = self.existing(thread, against) else { return };
-        let free_at = thread.seat(by).map(|(_, member)| member.joined_at + self.settings().divest_cooldown);
-        against.unless(free_at.is_some(), ChoraleError::NotCoAuthor).unless(
-            free_at.is_none_or(|at| (self.rules.has_come)(at, self.now)),
-            ChoraleError::CooldownRunning,
-        );
+    fn against_divest(&self, by: Who, thread: ThreadNo, at_least: u64, against: &mut Against) {
+        let (Some(thread), settings) = (self.existing(thread, against), self.settings()) else { return };
+        against.unless(thread.is_co_author(by), ChoraleError::NotCoAuthor);
+        let Some((_, member)) = thread.seat(by) else { return };
+        let free_at = member.joined_at + settings.divest_cooldown;
+        let payout = u128::from(thread.share(settings.min_thread_balance)) + u128::from(member.claimable);
+        against
+            .unless((self.rules.has_come)(free_at, self.now), ChoraleError::CooldownRunning)
+            .unless(payout >= u128::from(at_least), ChoraleError::PayoutTooLow);
     }
 
     fn against_archive(&self, by: Who, number: ThreadNo, against: &mut Against) {

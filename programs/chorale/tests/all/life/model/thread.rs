@@ -105,8 +105,8 @@ impl Thread {
         u128::from(self.balance) + claimable
     }
 
-    /// What one co-author may take along.
-    fn share(&self, kept: u64) -> u64 {
+    /// What one of its co-authors may take along.
+    pub fn share(&self, kept: u64) -> u64 {
         let equal = self.balance / self.seats.len() as u64;
         equal.min(self.balance.saturating_sub(kept))
     }
