@@ -1,4 +1,5 @@
-//! Everything the program refuses, by name. Codes start at 6000, in this order; new ones go to the end.
+//! Everything the program refuses, by name. Codes start at 6000, in this order; from the first release on, new ones go to
+//! the end.
 
 use anchor_lang::prelude::*;
 
