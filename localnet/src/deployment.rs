@@ -86,7 +86,11 @@ impl Deployment {
     }
 
     /// Sends instructions signed by the payer and waits until they are confirmed. The payer will need `lamports`.
-    pub(crate) async fn send(&self, instructions: &[Instruction], lamports: u64) -> Result<(), LocalnetError> {
+    pub(crate) async fn send(
+        &self,
+        instructions: &[Instruction],
+        lamports: u64,
+    ) -> Result<(), LocalnetError> {
         let chain = self.chain();
         chain.fill_payer(lamports).await?;
         chain.send(instructions, &[]).await

@@ -42,8 +42,7 @@ pub fn decode(data: &[u8]) -> core::result::Result<(u8, DomainEvent), DecodeErro
 type Reader = fn(&[u8]) -> core::result::Result<DomainEvent, DecodeError>;
 
 fn read<T: Pod + Into<DomainEvent>>(body: &[u8]) -> core::result::Result<DomainEvent, DecodeError> {
-    let event: T =
-        try_pod_read_unaligned(body).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+    let event: T = try_pod_read_unaligned(body).map_err(|error| DecodeError::Malformed(error.to_string()))?;
     Ok(event.into())
 }
 

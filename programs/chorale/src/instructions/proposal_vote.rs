@@ -1,8 +1,8 @@
 use anchor_lang::prelude::*;
 use wincode::{SchemaRead, SchemaWrite};
 
-use super::open_proposal::Ending;
 use super::now;
+use super::open_proposal::Ending;
 use crate::event::{EVENT_VERSION, VoteCast, emit};
 use crate::state::{ProposalState, Voted};
 

@@ -144,12 +144,7 @@ impl Proposal {
 
 impl<'a> Pending<'a> {
     /// A co-author votes for or against a proposal with this stake; the vote that decides settles.
-    pub(crate) fn vote(
-        self,
-        voter: &Address,
-        (approve, stake): (bool, u64),
-        now: i64,
-    ) -> Result<Voted<'a>> {
+    pub(crate) fn vote(self, voter: &Address, (approve, stake): (bool, u64), now: i64) -> Result<Voted<'a>> {
         self.thread.active()?;
         self.require_open(now)?;
         require!(self.proposal.stake.get() == stake, ChoraleError::StakeDiffers);

@@ -151,8 +151,7 @@ impl Thread {
     pub(crate) fn leave(&mut self, wallet: &Address, rules: &Config, now: i64) -> Result<Left> {
         let seat = self.seats.position(wallet)?;
         rules.require_cooled_down(self.seats.members[seat].joined_at.get(), now)?;
-        let share =
-            divest_share(self.token_balance.get(), self.seats.len(), rules.min_thread_balance.get());
+        let share = divest_share(self.token_balance.get(), self.seats.len(), rules.min_thread_balance.get());
         self.token_balance = self.token_balance.checked_sub(share).ok_or(ChoraleError::Overflow)?;
         let member = self.seats.leave(seat);
         let archived = self.seats.is_empty();

@@ -9,7 +9,11 @@ use anchor_lang_idl_spec::{
 const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("publish", "hash", "Hash of the content."),
     ("propose_authority", "pending", "Who may accept the authority; all zero takes an invitation back."),
-    ("divest", "at_least", "What the co-author wants to leave with, in base units of the token: refused below."),
+    (
+        "divest",
+        "at_least",
+        "What the co-author wants to leave with, in base units of the token: refused below.",
+    ),
     ("set_paused", "paused", "Stops new threads, messages and proposals, or resumes them."),
     ("withdraw_treasury", "amount", "In base units of the token."),
 ];

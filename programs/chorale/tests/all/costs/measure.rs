@@ -49,8 +49,7 @@ pub fn measure() -> Costs {
         ("claim", claim),
         ("divest", divest),
     ];
-    let mut rows: Vec<_> =
-        in_threads.into_iter().map(|(name, cost)| (name, COLUMNS.map(cost))).collect();
+    let mut rows: Vec<_> = in_threads.into_iter().map(|(name, cost)| (name, COLUMNS.map(cost))).collect();
     rows.push(("archive", [Some(archive()), None, None]));
     rows.extend(governance().map(|(name, units)| (name, [Some(units), None, None])));
     Costs { rows, per_try: per_try(), per_merge: per_merge() }

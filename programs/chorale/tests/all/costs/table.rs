@@ -70,7 +70,12 @@ fn accounts() -> [(&'static str, usize, &'static str, &'static str); 7] {
     let account = |bytes| bytes + 8;
     [
         ("Thread", account(size_of::<Thread>()), "its creator", "never"),
-        ("Proposal", account(size_of::<Proposal>()), "its author", "to the author: all when it ends, part when approved"),
+        (
+            "Proposal",
+            account(size_of::<Proposal>()),
+            "its author",
+            "to the author: all when it ends, part when approved",
+        ),
         ("Message", account(size_of::<Message>()), "its author", "never"),
         ("Config", account(size_of::<Config>()), "the authority", "never"),
         ("Treasury", account(size_of::<Treasury>()), "the authority", "never"),

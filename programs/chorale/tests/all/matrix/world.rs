@@ -1,8 +1,8 @@
 //! A chain on which everything there can be exists twice, so that each account has others to be mistaken for.
 
 use crate::harness::*;
-use chorale::build::{self, Deployment};
 use anchor_lang::AccountDeserialize as _;
+use chorale::build::{self, Deployment};
 use chorale::state::{ConfigUpdate, Proposal};
 use chorale::{address, state::Settings};
 use chorale_domain::content::ContentHash;
