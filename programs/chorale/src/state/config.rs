@@ -84,11 +84,9 @@ impl Settings {
     /// The longest time that can be set: 365 days. More could only lock someone in.
     pub const LONGEST: i64 = 365 * 24 * 60 * 60;
 
-    fn check(&self) -> Result<()> {
-        let sound = (1..=Self::LONGEST).contains(&self.proposal_ttl)
-            && (0..=Self::LONGEST).contains(&self.divest_cooldown);
-        require!(sound, ChoraleError::InvalidConfig);
-        Ok(())
+    /// Whether the times are within their range.
+    fn are_sound(&self) -> bool {
+        (1..=Self::LONGEST).contains(&self.proposal_ttl) && (0..=Self::LONGEST).contains(&self.divest_cooldown)
     }
 }
 
@@ -104,11 +102,28 @@ impl Config {
     }
 
     pub(crate) fn set(&mut self, settings: &Settings) -> Result<()> {
-        settings.check()?;
+        require!(settings.are_sound(), ChoraleError::InvalidConfig);
         self.min_stake = settings.min_stake.into();
         self.proposal_ttl = settings.proposal_ttl.into();
         self.divest_cooldown = settings.divest_cooldown.into();
         self.min_thread_balance = settings.min_thread_balance.into();
+        self.invariant()
+    }
+
+    /// What the authority chose last.
+    fn settings(&self) -> Settings {
+        Settings {
+            min_stake: self.min_stake.get(),
+            proposal_ttl: self.proposal_ttl.get(),
+            divest_cooldown: self.divest_cooldown.get(),
+            min_thread_balance: self.min_thread_balance.get(),
+        }
+    }
+
+    /// What must hold of the configuration after every change.
+    fn invariant(&self) -> Result<()> {
+        let governed = !address_eq(&self.authority, &Address::default());
+        require!(governed && self.paused <= 1 && self.settings().are_sound(), ChoraleError::InvariantBroken);
         Ok(())
     }
 
@@ -123,7 +138,7 @@ impl Config {
     pub(crate) fn invite(&mut self, signer: &Address, pending: Address) -> Result<()> {
         self.require_authority(signer)?;
         self.pending_authority = pending;
-        Ok(())
+        self.invariant()
     }
 
     /// The invited wallet takes the authority over. Returns who had it.
@@ -133,6 +148,7 @@ impl Config {
         let previous = self.authority;
         self.authority = *signer;
         self.pending_authority = Address::default();
+        self.invariant()?;
         Ok(previous)
     }
 
@@ -140,7 +156,7 @@ impl Config {
     pub(crate) fn pause(&mut self, signer: &Address, paused: bool) -> Result<()> {
         self.require_authority(signer)?;
         self.paused = u8::from(paused);
-        Ok(())
+        self.invariant()
     }
 
     pub(crate) fn require_authority(&self, signer: &Address) -> Result<()> {

@@ -68,6 +68,14 @@ impl Roots {
             self.next = ((usize::from(self.next) + 1) % MAX_ROOTS) as u8;
             self.count = (usize::from(self.count) + 1).min(MAX_ROOTS) as u8;
         }
+        self.invariant()
+    }
+
+    /// What must hold after every change: until the ring is full the next root goes after the last.
+    fn invariant(&self) -> Result<()> {
+        let (count, next) = (usize::from(self.count), usize::from(self.next));
+        let sound = next < MAX_ROOTS && (count == MAX_ROOTS || count == next);
+        require!(sound, ChoraleError::InvariantBroken);
         Ok(())
     }
 }

@@ -25,18 +25,18 @@ fn the_times_in_the_settings_have_limits() {
     assert_eq!(Settings::DEFAULT_PROPOSAL_TTL, 604_800);
     let sound = [(1, 0), (1, 31_536_000), (31_536_000, 0), (604_800, 86_400)];
     for (ttl, cooldown) in sound {
-        assert_eq!(Config::zeroed().set(&settings(ttl, cooldown)), Ok(()), "{ttl} {cooldown}");
+        assert_eq!(config().set(&settings(ttl, cooldown)), Ok(()), "{ttl} {cooldown}");
     }
     let unsound = [(0, 0), (-1, 0), (31_536_001, 0), (i64::MIN, 0), (1, -1), (1, 31_536_001), (1, i64::MAX)];
     for (ttl, cooldown) in unsound {
-        let refused = refusal(Config::zeroed().set(&settings(ttl, cooldown)));
+        let refused = refusal(config().set(&settings(ttl, cooldown)));
         assert_eq!(refused, ChoraleError::InvalidConfig, "{ttl} {cooldown}");
     }
 }
 
 #[test]
 fn every_setting_is_kept() {
-    let mut config = Config::zeroed();
+    let mut config = config();
     let settings =
         Settings { min_stake: 1, proposal_ttl: 2, divest_cooldown: 3, min_thread_balance: u64::MAX };
     config.set(&settings).unwrap();

@@ -92,3 +92,61 @@ fn leaving_a_thread_that_contradicts_itself_is_refused() {
     world.thread.log_count = (MAX_COUNT + 1).into();
     assert_eq!(refusal(world.try_leave(1, START + COOLDOWN)), ChoraleError::InvariantBroken);
 }
+
+/// What the authority, which is also invited, can do with the configuration.
+fn governing() -> [(&'static str, fn(&mut Config) -> Result<()>); 4] {
+    fn update(config: &mut Config) -> Result<()> {
+        let settings =
+            Settings { min_stake: 1, proposal_ttl: 1, divest_cooldown: 0, min_thread_balance: 0 };
+        let by = config.authority;
+        config.update(&by, &ConfigUpdate { settings, anchor_authority: wallet(9) })
+    }
+    fn accept(config: &mut Config) -> Result<()> {
+        let by = config.authority;
+        config.accept(&by).map(|_| ())
+    }
+    [
+        ("update", update),
+        ("accept", accept),
+        ("invite", |config| config.invite(&{ config.authority }, wallet(8))),
+        ("pause", |config| config.pause(&{ config.authority }, true)),
+    ]
+}
+
+fn config(change: impl Fn(&mut Config)) -> Config {
+    let mut config = World::new(UNANIMOUS).config;
+    config.pending_authority = config.authority;
+    change(&mut config);
+    config
+}
+
+#[test]
+fn a_configuration_that_contradicts_itself_takes_no_change() {
+    for (name, govern) in governing() {
+        assert_eq!(govern(&mut config(|_| {})), Ok(()), "{name}: a sound one does");
+        let nobodys = |config: &mut Config| {
+            (config.authority, config.pending_authority) = (Address::default(), Address::default());
+        };
+        let refused = govern(&mut config(nobodys));
+        assert_eq!(refused, Err(ChoraleError::InvariantBroken.into()), "{name}: nobody's");
+    }
+    // An update sets the times, and a pause the mark: each makes good what it sets.
+    for (name, govern) in governing() {
+        let marked = govern(&mut config(|config| config.paused = 2));
+        assert_eq!(marked.is_ok(), name == "pause", "{name}: an unknown mark");
+        let timeless = govern(&mut config(|config| config.proposal_ttl = 0.into()));
+        assert_eq!(timeless.is_ok(), name == "update", "{name}: proposals without a life");
+        let early = govern(&mut config(|config| config.divest_cooldown = (-1).into()));
+        assert_eq!(early.is_ok(), name == "update", "{name}: a cooldown that ends before it begins");
+    }
+}
+
+#[test]
+fn roots_that_contradict_themselves_take_no_root() {
+    for (count, next) in [(3, 5), (5, 3), (0, 1), (31, 32)] {
+        let mut roots = Roots::zeroed();
+        (roots.count, roots.next) = (count, next);
+        let refused = roots.anchor(1, [1; 32], 1);
+        assert_eq!(refused, Err(ChoraleError::InvariantBroken.into()), "{count} roots, next at {next}");
+    }
+}
