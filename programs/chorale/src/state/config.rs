@@ -86,7 +86,8 @@ impl Settings {
 
     /// Whether the times are within their range.
     fn are_sound(&self) -> bool {
-        (1..=Self::LONGEST).contains(&self.proposal_ttl) && (0..=Self::LONGEST).contains(&self.divest_cooldown)
+        (1..=Self::LONGEST).contains(&self.proposal_ttl)
+            && (0..=Self::LONGEST).contains(&self.divest_cooldown)
     }
 }
 

@@ -96,8 +96,7 @@ fn leaving_a_thread_that_contradicts_itself_is_refused() {
 /// What the authority, which is also invited, can do with the configuration.
 fn governing() -> [(&'static str, fn(&mut Config) -> Result<()>); 4] {
     fn update(config: &mut Config) -> Result<()> {
-        let settings =
-            Settings { min_stake: 1, proposal_ttl: 1, divest_cooldown: 0, min_thread_balance: 0 };
+        let settings = Settings { min_stake: 1, proposal_ttl: 1, divest_cooldown: 0, min_thread_balance: 0 };
         let by = config.authority;
         config.update(&by, &ConfigUpdate { settings, anchor_authority: wallet(9) })
     }
