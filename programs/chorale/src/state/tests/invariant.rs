@@ -93,8 +93,11 @@ fn leaving_a_thread_that_contradicts_itself_is_refused() {
     assert_eq!(refusal(world.try_leave(1, START + COOLDOWN)), ChoraleError::InvariantBroken);
 }
 
+/// A change of the configuration by its authority.
+type Govern = fn(&mut Config) -> Result<()>;
+
 /// What the authority, which is also invited, can do with the configuration.
-fn governing() -> [(&'static str, fn(&mut Config) -> Result<()>); 4] {
+fn governing() -> [(&'static str, Govern); 4] {
     fn update(config: &mut Config) -> Result<()> {
         let settings = Settings { min_stake: 1, proposal_ttl: 1, divest_cooldown: 0, min_thread_balance: 0 };
         let by = config.authority;
