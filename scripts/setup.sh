@@ -26,6 +26,21 @@ need_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# Brings PostgreSQL's programs for tests, which make databases of their own with them. One that is here is left alone.
+# Debian would make a database and start it with the machine: nobody asked for one.
+need_postgres() {
+  local folder settings=/etc/postgresql-common/createcluster.d
+  while read -r folder; do
+    [[ -x $folder/initdb && -x $folder/postgres ]] && return
+  done < <(tr ':' '\n' <<<"$PATH" && printf '%s\n' /usr/lib/postgresql/*/bin)
+  if ((EUID == 0)); then
+    say "PostgreSQL is for the tests only: $settings/chorale.conf keeps Debian from making and starting a database"
+    mkdir -p "$settings"
+    echo 'create_main_cluster = false' >"$settings/chorale.conf"
+  fi
+  need_packages postgresql
+}
+
 # Whether the cargo at $1 is CHORALE_RUST or newer. Asked outside the clone, so that no settings of it interfere.
 is_new_enough() {
   local version

@@ -5,6 +5,7 @@ use crate::backend::{ChainConfig, Clock, Limits, Parts};
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
 use crate::presence::Presence;
+use crate::progress::Progress;
 use crate::ws::Rooms;
 use chorale_content::ContentStore;
 use chorale_store::Store;
@@ -32,7 +33,7 @@ pub(crate) struct AppState {
     pub(crate) closing: CancellationToken,
     /// What runs beside the requests: the follower, the watch over the chain, the sockets.
     pub(crate) tasks: TaskTracker,
-    last_event: Mutex<(i64, u64)>,
+    progress: Mutex<Progress>,
 }
 
 impl AppState {
@@ -51,18 +52,18 @@ impl AppState {
             limits: parts.limits,
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            last_event: Mutex::new((0, 0)),
+            progress: Mutex::default(),
         })
     }
 
-    /// Sequence and slot of the last event in the store; where the store does not answer, of the last one known.
-    pub(crate) async fn last_event(&self) -> (i64, u64) {
-        let answer = self.store.last_event().await;
+    /// How far the store is; where it does not answer, how far it was when it last did.
+    pub(crate) async fn progress(&self) -> Progress {
+        let answer = Progress::of(&self.store).await;
         self.store_presence.note(answer.as_ref().map(|_| ()));
-        // A panic elsewhere cannot leave two numbers half written.
-        let mut known = self.last_event.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Ok(last) = answer {
-            *known = last;
+        // A panic elsewhere cannot leave the numbers half written.
+        let mut known = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(progress) = answer {
+            *known = progress;
         }
         *known
     }

@@ -68,8 +68,9 @@ mod tests {
     use chorale_domain::content::{ContentHash, content_hash};
     use chorale_domain::event::{ChainEvent, Event, EventId};
     use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
-    use chorale_store::{Batch, IndexCursor, IndexedTransaction};
+    use chorale_store::{Batch, IndexedTransaction, Location, Writer};
     use chorale_wire::http::ContentStatus;
+    use chorale_wire::socket::Commitment;
     use std::path::Path;
     use std::sync::Arc;
 
@@ -92,54 +93,69 @@ mod tests {
     }
 
     /// A store whose chain has one thread, in which `body` is proposed.
-    async fn proposed(folder: &Path, body: &str) -> Store {
-        let store = Store::open(&folder.join("store.db"), Arc::new(|| 0)).await.unwrap();
+    async fn proposed(folder: &Path, body: &str) -> Writer {
+        let writer = Writer::open(&Location::from(folder.join("store.db")), Arc::new(|| 0)).await.unwrap();
         let (stake, escrow) = (Amount(5), Amount(5));
         let created =
             Event::ThreadCreated { thread: THREAD, creator: AUTHOR, approval_bps: 1, created_at: 0 };
         let (thread, hash, author, created_at, expires_at) = (THREAD, hash(body), AUTHOR, 1, 2);
         let proposed = Event::ProposalCreated { thread, hash, author, stake, created_at, expires_at, escrow };
-        confirm(&store, 1, vec![created, proposed]).await;
-        store
+        confirm(&writer, 1, vec![initialized(), created, proposed]).await;
+        writer
     }
 
-    async fn cancel(store: &Store, body: &str, cancelled_at: i64) {
+    fn initialized() -> Event {
+        Event::ConfigInitialized {
+            authority: AUTHOR,
+            anchor_authority: AUTHOR,
+            mint: AUTHOR,
+            token_program: AUTHOR,
+            decimals: 6,
+            min_stake: Amount(5),
+            proposal_ttl: 1,
+            divest_cooldown: 0,
+            min_thread_balance: Amount(0),
+        }
+    }
+
+    async fn cancel(writer: &Writer, body: &str, cancelled_at: i64) {
         let (thread, hash, author, refund, escrow) = (THREAD, hash(body), AUTHOR, Amount(5), Amount(0));
         let cancelled = Event::ProposalCancelled { thread, hash, author, refund, cancelled_at, escrow };
-        confirm(store, 2, vec![cancelled]).await;
+        confirm(writer, 2, vec![cancelled]).await;
     }
 
     /// Confirms the events in one transaction.
-    async fn confirm(store: &Store, slot: u8, events: Vec<Event>) {
+    async fn confirm(writer: &Writer, slot: u8, events: Vec<Event>) {
         let (signature, slot) = (Signature([slot; 64]), u64::from(slot));
         let event = |(inner, event)| {
             let id = EventId { signature, instruction: 0, inner };
             ChainEvent { id, slot, schema: 1, event }
         };
         let events = (0..).zip(events).map(event).collect();
-        let transaction = IndexedTransaction { signature, slot, block_time: None, events, dead_letter: None };
-        let cursor = IndexCursor { signature, slot };
-        store.apply(Batch { cursor, transactions: vec![transaction] }).await.unwrap();
+        let (failed, commitment, block_time) = (false, Commitment::Confirmed, None);
+        let transaction =
+            IndexedTransaction { signature, slot, block_time, failed, commitment, events, dead_letter: None };
+        writer.apply(Batch { transactions: vec![transaction] }).await.unwrap();
     }
 
     #[tokio::test]
     async fn only_old_bodies_that_the_chain_never_heard_of_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let content = uploaded(folder.path(), &[("forgotten", 10), ("proposed", 10), ("fresh", 90)]).await;
-        let store = proposed(folder.path(), "proposed").await;
-        assert_eq!(collect(&store, &content, 50).await.unwrap(), 1);
+        let writer = proposed(folder.path(), "proposed").await;
+        assert_eq!(collect(writer.store(), &content, 50).await.unwrap(), 1);
         assert_eq!(content.get(THREAD, hash("forgotten")).await.unwrap(), None);
         assert_eq!(content.count(ContentFilter::default()).await.unwrap(), 2);
-        assert_eq!(collect(&store, &content, 50).await.unwrap(), 0, "what was left stays left");
+        assert_eq!(collect(writer.store(), &content, 50).await.unwrap(), 0, "what was left stays left");
     }
 
     #[tokio::test]
     async fn a_body_whose_proposal_was_taken_back_waits_as_long_as_a_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let content = uploaded(folder.path(), &[("taken back", 10)]).await;
-        let store = proposed(folder.path(), "taken back").await;
-        cancel(&store, "taken back", 60).await;
-        assert_eq!(collect(&store, &content, 60).await.unwrap(), 0);
-        assert_eq!(collect(&store, &content, 61).await.unwrap(), 1);
+        let writer = proposed(folder.path(), "taken back").await;
+        cancel(&writer, "taken back", 60).await;
+        assert_eq!(collect(writer.store(), &content, 60).await.unwrap(), 0);
+        assert_eq!(collect(writer.store(), &content, 61).await.unwrap(), 1);
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod faucet;
 mod http;
 mod presence;
+mod progress;
 mod router;
 mod standing;
 mod ws;

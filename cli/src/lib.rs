@@ -1,5 +1,10 @@
 //! The parts of Chorale wired together, and the story that is played against them.
 
+pub mod chain;
 pub mod command;
 pub mod demo;
 pub mod dev;
+mod forward;
+mod lock;
+mod monitor;
+mod service;

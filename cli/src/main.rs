@@ -16,8 +16,19 @@ async fn main() -> ExitCode {
     match Command::parse().run().await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("chorale: {error:#}");
+            eprintln!("chorale: {}", words(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error with its causes, but for what an error has said of its cause already.
+fn words(error: &anyhow::Error) -> String {
+    let mut words = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    words
 }

@@ -33,7 +33,7 @@ pub use action::Action;
 pub use challenge::ChallengeError;
 pub use client::Client;
 pub use error::ClientError;
-pub use room::{EventFrame, RoomError, RoomState};
+pub use room::{EventFrame, RetractionFrame, RoomError, RoomState};
 pub use signed_in::{SignedAction, SignedIn, wallet_of};
 pub use socket::{Socket, SocketHandle, SocketOptions, SocketStatus, Update};
 pub use transaction::{AlteredTransaction, Reviewed, review};

@@ -91,7 +91,9 @@ pub struct Signature(pub [u8; 64]);
 #[cfg(feature = "host")]
 impl core::fmt::Display for Signature {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&bs58::encode(&self.0).into_string())
+        let mut text = [0; five8::BASE58_ENCODED_64_MAX_LEN];
+        let length = five8::encode_64(&self.0, &mut text);
+        f.write_str(&String::from_utf8_lossy(&text[..usize::from(length)]))
     }
 }
 
@@ -107,7 +109,9 @@ impl core::str::FromStr for Signature {
     type Err = ParseIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        from_base58(text).map(Self).ok_or_else(|| ParseIdError::new("Signature (64 bytes)", text))
+        let mut bytes = [0; 64];
+        let decoded = five8::decode_64(text, &mut bytes);
+        decoded.map(|()| Self(bytes)).map_err(|_| ParseIdError::new("Signature (64 bytes)", text))
     }
 }
 
@@ -178,19 +182,16 @@ impl ParseIdError {
 
 #[cfg(feature = "host")]
 fn base58(bytes: &[u8; 32]) -> String {
-    bs58::encode(bytes).into_string()
+    let mut text = [0; five8::BASE58_ENCODED_32_MAX_LEN];
+    let length = five8::encode_32(bytes, &mut text);
+    String::from_utf8_lossy(&text[..usize::from(length)]).into_owned()
 }
 
-/// Decoding takes time that grows with the square of the length, so text that is too long is refused unread.
 #[cfg(feature = "host")]
-fn from_base58<const N: usize>(text: &str) -> Option<[u8; N]> {
-    // A byte takes log(256) / log(58) = 1.37 digits.
-    if text.len() > N * 138 / 100 + 1 {
-        return None;
-    }
-    let mut bytes = [0; N];
-    let length = bs58::decode(text).onto(&mut bytes).ok()?;
-    (length == N).then_some(bytes)
+fn from_base58(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    five8::decode_32(text, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(feature = "host")]

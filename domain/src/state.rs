@@ -1,5 +1,6 @@
 //! The state followers keep: one entity per thing the chain decides about.
 
+mod difference;
 mod key;
 
 use crate::content::ContentHash;
@@ -8,6 +9,7 @@ use crate::id::{Amount, Hash32, ThreadId, Wallet, sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub use difference::{FieldDifference, difference, optional_difference};
 pub use key::{EntityKey, ParseKeyError};
 
 /// Seats of a thread: the most co-authors it can have.

@@ -86,6 +86,12 @@ impl Transition {
         Ok(Self { changes: changes.collect() })
     }
 
+    /// A transition as it was recorded, to verify it or roll it back without planning it again.
+    #[must_use]
+    pub fn from_changes(changes: Vec<Change>) -> Self {
+        Self { changes }
+    }
+
     /// The changes, by key.
     #[must_use]
     pub fn changes(&self) -> &[Change] {

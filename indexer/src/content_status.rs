@@ -1,73 +1,75 @@
 //! Copies the chain's decisions to the contents: a follower of the store's events, with a position of its own.
 
-use crate::error::{IndexerError, Trouble};
-use crate::outage::Outage;
+use crate::error::Trouble;
 use chorale_content::ContentStore;
 use chorale_domain::content::ContentHash;
 use chorale_domain::event::Event;
 use chorale_domain::id::ThreadId;
-use chorale_store::{Store, StoredEvent};
+use chorale_domain::state::{Entity, EntityKey, ProposalStatus};
+use chorale_store::{Record, Store, StoreError, Writer};
 use chorale_wire::http::ContentStatus;
 use std::collections::BTreeMap;
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 /// The name of its position in the store.
 const POSITION: &str = "content_status";
 const PAGE: usize = 500;
 
+type Content = (ThreadId, ContentHash);
+
 /// Keeps the statuses of contents up to date, each decision at least once, in the chain's order.
-pub(crate) struct ContentStatuses {
-    store: Store,
-    content: ContentStore,
+pub(crate) struct ContentStatuses<'a> {
+    writer: &'a Writer,
+    content: &'a ContentStore,
 }
 
-impl ContentStatuses {
-    pub(crate) fn new(store: Store, content: ContentStore) -> Self {
-        Self { store, content }
-    }
-
-    /// Follows until `shutdown`.
-    pub(crate) async fn follow(&self, shutdown: &CancellationToken) -> Result<(), IndexerError> {
-        let mut news = self.store.watch();
-        let mut outage = Outage::none("content statuses");
-        while !shutdown.is_cancelled() {
-            news.mark_unchanged();
-            match self.take_page().await {
-                Ok(progress) => {
-                    outage.over();
-                    if !progress {
-                        shutdown.run_until_cancelled(news.changed()).await;
-                    }
-                }
-                Err(trouble) => {
-                    let delay = outage.failed(&trouble.worth_waiting()?);
-                    shutdown.run_until_cancelled(sleep(delay)).await;
-                }
-            }
-        }
-        Ok(())
+impl<'a> ContentStatuses<'a> {
+    pub(crate) fn new(writer: &'a Writer, content: &'a ContentStore) -> Self {
+        Self { writer, content }
     }
 
     /// Handles one page of events; false if there was none.
-    async fn take_page(&self) -> Result<bool, Trouble> {
-        let position = self.store.position(POSITION).await?;
-        let events = self.store.events_after(position, PAGE).await?;
+    pub(crate) async fn take_page(&self) -> Result<bool, Trouble> {
+        let store = self.writer.store();
+        let position = store.position(POSITION).await?;
+        let events = store.events_after(position, PAGE).await?;
         let Some(last) = events.last().map(|event| event.sequence) else {
             return Ok(false);
         };
-        for ((thread, hash), status) in decisions(&events) {
+        // The last status of each: a page that is handled again does not take a decided content back to pending on
+        // the way.
+        let mut statuses = BTreeMap::new();
+        for event in &events {
+            statuses.extend(status_after(store, &event.record).await?);
+        }
+        for ((thread, hash), status) in statuses {
             self.content.set_status(thread, hash, status).await?;
         }
-        self.store.set_position(POSITION, last).await?;
+        self.writer.set_position(POSITION, last).await?;
         Ok(true)
     }
 }
 
-/// The last status of each content that the events decide about, so that a page that is handled again
-/// does not take a decided content back to pending on the way.
-fn decisions(events: &[StoredEvent]) -> BTreeMap<(ThreadId, ContentHash), ContentStatus> {
-    events.iter().filter_map(|event| decision(&event.event.event)).collect()
+/// What an event, or its retraction, makes of the content that it is about, if it decides anything.
+async fn status_after(
+    store: &Store,
+    record: &Record,
+) -> Result<Option<(Content, ContentStatus)>, StoreError> {
+    let Some((content, status)) = decision(&record.event().event) else { return Ok(None) };
+    match record {
+        Record::Happened(_) => Ok(Some((content, status))),
+        Record::Retracted { .. } => Ok(Some((content, undecided(store, content).await?))),
+    }
+}
+
+/// The status without the decision that was taken back. What was decided again since then follows as an event.
+async fn undecided(store: &Store, (thread, hash): Content) -> Result<ContentStatus, StoreError> {
+    let found = store.entity(&EntityKey::Proposal(thread, hash)).await?;
+    match found.map(|found| found.entity) {
+        Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Rejected => {
+            Ok(ContentStatus::Rejected)
+        }
+        _ => Ok(ContentStatus::Pending),
+    }
 }
 
 fn decision(event: &Event) -> Option<((ThreadId, ContentHash), ContentStatus)> {

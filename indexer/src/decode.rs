@@ -8,6 +8,7 @@ use anchor_lang::event::EVENT_IX_TAG_LE;
 use chorale_domain::event::{ChainEvent, EventId};
 use chorale_domain::id::{Signature, Wallet};
 use chorale_store::IndexedTransaction;
+use chorale_wire::socket::Commitment;
 use solana_transaction_status_client_types::option_serializer::OptionSerializer;
 use solana_transaction_status_client_types::{
     EncodedTransaction as Encoding, UiCompiledInstruction, UiInnerInstructions, UiInstruction, UiMessage,
@@ -15,7 +16,8 @@ use solana_transaction_status_client_types::{
 };
 
 /// Reads the events of a transaction. An event that cannot be read becomes its dead letter, the rest is kept; a
-/// failed transaction did nothing and gives nothing.
+/// failed transaction did nothing and gives nothing. It counts as confirmed, the least that a node gives out: how
+/// settled it is, lists say.
 ///
 /// # Errors
 /// What the node left out of its answer: nothing is known of the transaction then.
@@ -28,6 +30,8 @@ pub fn decode(
         signature,
         slot: transaction.slot,
         block_time: transaction.block_time,
+        failed: transaction.transaction.meta.as_ref().is_some_and(|meta| meta.err.is_some()),
+        commitment: Commitment::Confirmed,
         events: vec![],
         dead_letter: None,
     };

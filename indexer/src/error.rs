@@ -1,8 +1,14 @@
 //! What can go wrong while following the chain.
 
+use crate::outage::Patience;
 use crate::source::SourceError;
 use chorale_content::ContentError;
+use chorale_domain::id::Signature;
 use chorale_store::StoreError;
+use std::time::Duration;
+
+/// What is routine once is none if it goes on: then it has lasted for more than two seconds.
+const ROUTINE_TRIES: u32 = 5;
 
 /// Why the indexer stopped. Nothing an upstream does stops it, only a store that is wrong in itself.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +27,12 @@ pub(crate) enum Trouble {
     Store(#[from] StoreError),
     #[error(transparent)]
     Content(#[from] ContentError),
+    /// The chain went another way while it was read: what was read is of no use.
+    #[error("the list of transactions changed around {0} while it was read")]
+    Moved(Signature),
+    /// Somebody wants the indexer to stop.
+    #[error("stopping")]
+    Stopped,
 }
 
 impl Trouble {
@@ -30,5 +42,40 @@ impl Trouble {
             Self::Store(error) if error.is_corruption() => Err(IndexerError::Store(error)),
             passing => Ok(passing),
         }
+    }
+
+    /// The kind of trouble in one word.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::Source(SourceError::NoAnswer { .. }) => "no_answer",
+            Self::Source(SourceError::NotYet { .. }) => "not_yet",
+            Self::Source(SourceError::Gap { .. }) => "gap",
+            Self::Source(SourceError::Behind { .. }) => "behind",
+            Self::Source(SourceError::Forgotten { .. }) => "forgotten",
+            Self::Source(SourceError::Limited { .. }) => "limited",
+            Self::Store(_) => "store",
+            Self::Content(_) => "content",
+            Self::Moved(_) => "moved",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Whether it comes with a chain that is well: forks, and a list that is ahead of the transactions themselves.
+    pub(crate) fn is_routine(&self) -> bool {
+        matches!(self, Self::Moved(_) | Self::Source(SourceError::NotYet { .. }))
+    }
+
+    /// Whether it shows that a list of finalized transactions cannot be right.
+    pub(crate) fn is_of_the_list(&self) -> bool {
+        matches!(self, Self::Moved(_) | Self::Source(SourceError::Forgotten { .. }))
+    }
+
+    /// What to put up with before it is called an outage.
+    pub(crate) fn patience(&self) -> Patience {
+        let pause = match self {
+            Self::Source(SourceError::Limited { retry_after, .. }) => retry_after.unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        Patience { tries: if self.is_routine() { ROUTINE_TRIES } else { 0 }, pause }
     }
 }

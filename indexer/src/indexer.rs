@@ -1,17 +1,22 @@
-//! The indexer: the chain into the store, the store's decisions into the contents.
+//! The indexer: the chain into the store, the store's decisions into the contents, and the store under watch.
 
+use crate::chain::Chain;
 use crate::content_status::ContentStatuses;
 use crate::error::{IndexerError, Trouble};
-use crate::follower::Follower;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::outage::Outage;
+use crate::round::{Outcome, Rounds};
 use crate::rpc::RpcSource;
+use crate::scrubber::Scrubber;
 use crate::source::ChainSource;
+use crate::time::{RealTime, Time};
 use chorale_content::ContentStore;
 use chorale_domain::id::Wallet;
-use chorale_store::{Batch, Store};
+use chorale_store::Writer;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// How often to look for transactions without being woken.
@@ -35,85 +40,157 @@ pub struct Indexer {
     source: Box<dyn ChainSource>,
     program: Wallet,
     poll: Duration,
-    store: Store,
-    statuses: ContentStatuses,
+    writer: Writer,
+    content: Option<ContentStore>,
+    time: Arc<dyn Time>,
+    metrics: Arc<Metrics>,
+    limits: Limits,
 }
 
 impl Indexer {
-    /// An indexer that asks a Solana node. Nothing is asked before [`run`](Self::run).
+    /// An indexer that asks a Solana node, and keeps the statuses of contents, where there are any. Nothing is asked
+    /// before [`run`](Self::run).
     #[must_use]
-    pub fn new(config: IndexerConfig, store: Store, content: ContentStore) -> Self {
+    pub fn new(config: IndexerConfig, writer: Writer, content: Option<ContentStore>) -> Self {
         let IndexerConfig { rpc_url, ws_url, program, poll } = config;
-        let source = RpcSource::new(rpc_url, ws_url, program);
-        Self::with_source(Box::new(source), program, poll, store, content)
+        let time: Arc<dyn Time> = Arc::new(RealTime::new());
+        let source = RpcSource::new(rpc_url, ws_url, program, time.clone());
+        let metrics = Arc::new(Metrics::new(time.clone()));
+        Self::with_source(Box::new(source), program, poll, writer, content, time, metrics)
     }
 
-    /// An indexer that asks any source.
+    /// An indexer that asks any source, by any time.
     #[must_use]
     pub fn with_source(
         source: Box<dyn ChainSource>,
         program: Wallet,
         poll: Duration,
-        store: Store,
-        content: ContentStore,
+        writer: Writer,
+        content: Option<ContentStore>,
+        time: Arc<dyn Time>,
+        metrics: Arc<Metrics>,
     ) -> Self {
-        let statuses = ContentStatuses::new(store.clone(), content);
-        Self { source, program, poll, store, statuses }
+        Self { source, program, poll, writer, content, time, metrics, limits: Limits::default() }
     }
 
-    /// Runs until `shutdown`, from where the store stopped. A batch that is being written is finished first.
+    /// With other limits than the usual ones.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Its numbers, and how it is.
+    #[must_use]
+    pub fn metrics(&self) -> Arc<Metrics> {
+        self.metrics.clone()
+    }
+
+    /// Runs until `shutdown`, from where the store stopped. What is being written is finished first.
     ///
     /// # Errors
-    /// [`IndexerError`] if the store is wrong in itself. A node that does not answer is waited for.
+    /// [`IndexerError`] if the store is wrong in itself. A node or database that does not answer is waited for.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), IndexerError> {
         let wake = Notify::new();
-        let work = async { tokio::try_join!(self.follow(&wake, &shutdown), self.statuses.follow(&shutdown)) };
+        let work = async {
+            tokio::try_join!(
+                self.follow(&wake, &shutdown),
+                self.copy_statuses(&shutdown),
+                self.scrub(&shutdown)
+            )
+        };
+        // In this order, so that a simulated run is always the same.
         tokio::select! {
+            biased;
             result = work => result.map(|_| ()),
             never = self.source.wake_ups(&wake) => match never {},
         }
     }
 
     async fn follow(&self, wake: &Notify, shutdown: &CancellationToken) -> Result<(), IndexerError> {
-        let mut follower = Follower::new(&*self.source, &self.store, self.program);
+        let (chain, limit) = (self.chain(shutdown), self.limits.live);
+        let mut rounds = Rounds::new(chain, self.program, &self.writer, &self.metrics, limit);
         let mut outage = Outage::none("indexing");
-        // Only reading and waiting are cut short: what is being written is committed and announced.
-        while let Some(next) = shutdown.run_until_cancelled(follower.next()).await {
-            match self.take(&mut follower, next).await {
-                Ok(progress) => {
-                    outage.over();
-                    if !progress {
-                        self.idle(wake, shutdown).await;
-                    }
+        let mut announced = true;
+        while !shutdown.is_cancelled() {
+            match rounds.next(announced).await {
+                Ok(outcome) => {
+                    self.recovered(&mut outage);
+                    announced = outcome == Outcome::More || self.woken(wake, shutdown).await;
                 }
                 Err(trouble) => {
-                    let delay = outage.failed(&trouble.worth_waiting()?);
-                    shutdown.run_until_cancelled(sleep(delay)).await;
+                    announced = true;
+                    self.wait(trouble, &mut outage, shutdown).await?;
                 }
             }
         }
         Ok(())
     }
 
-    async fn idle(&self, wake: &Notify, shutdown: &CancellationToken) {
+    /// Waits for something to happen: true if it was a notice.
+    async fn woken(&self, wake: &Notify, shutdown: &CancellationToken) -> bool {
         tokio::select! {
-            () = wake.notified() => {}
-            () = sleep(self.poll) => {}
-            () = shutdown.cancelled() => {}
+            biased;
+            () = shutdown.cancelled() => false,
+            () = wake.notified() => true,
+            () = self.time.sleep(self.poll) => false,
         }
     }
 
-    /// Writes a batch; false if there was none.
-    async fn take(
+    async fn copy_statuses(&self, shutdown: &CancellationToken) -> Result<(), IndexerError> {
+        let Some(content) = &self.content else { return Ok(()) };
+        let statuses = ContentStatuses::new(&self.writer, content);
+        let mut news = self.writer.store().watch();
+        let mut outage = Outage::none("content statuses");
+        while !shutdown.is_cancelled() {
+            news.mark_unchanged();
+            match statuses.take_page().await {
+                Ok(progress) => {
+                    self.recovered(&mut outage);
+                    if !progress {
+                        shutdown.run_until_cancelled(news.changed()).await;
+                    }
+                }
+                Err(trouble) => self.wait(trouble, &mut outage, shutdown).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn scrub(&self, shutdown: &CancellationToken) -> Result<(), IndexerError> {
+        let Some(pause) = self.limits.scrub else { return Ok(()) };
+        let mut scrubber = Scrubber::new(self.chain(shutdown), self.program, &self.writer, &self.metrics);
+        let mut outage = Outage::none("checking the store");
+        while shutdown.run_until_cancelled(self.time.sleep(pause)).await.is_some() {
+            match scrubber.next().await {
+                Ok(()) => self.recovered(&mut outage),
+                Err(trouble) => self.wait(trouble, &mut outage, shutdown).await?,
+            }
+        }
+        Ok(())
+    }
+
+    fn chain<'a>(&'a self, shutdown: &'a CancellationToken) -> Chain<'a> {
+        Chain { source: &*self.source, shutdown }
+    }
+
+    fn recovered(&self, outage: &mut Outage) {
+        if outage.over() {
+            self.metrics.recovered();
+        }
+    }
+
+    /// Waits where waiting may help, for as long as nobody wants to stop.
+    async fn wait(
         &self,
-        follower: &mut Follower<'_>,
-        next: Result<Option<Batch>, Trouble>,
-    ) -> Result<bool, Trouble> {
-        let Some(batch) = next? else { return Ok(false) };
-        let transactions = batch.transactions.len();
-        let applied = self.store.apply(batch).await.inspect_err(|_| follower.forget())?;
-        follower.done(transactions);
-        tracing::debug!(transactions, events = applied.events, last = applied.last_sequence, "indexed");
-        Ok(true)
+        trouble: Trouble,
+        outage: &mut Outage,
+        shutdown: &CancellationToken,
+    ) -> Result<(), IndexerError> {
+        let trouble = trouble.worth_waiting()?;
+        if !shutdown.is_cancelled() {
+            let delay = outage.failed_with(&trouble, trouble.patience());
+            shutdown.run_until_cancelled(self.time.sleep(delay)).await;
+        }
+        Ok(())
     }
 }

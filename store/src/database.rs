@@ -1,48 +1,56 @@
-//! Connections: one that writes, several that read.
+//! Connections and transactions, of both engines.
+//!
+//! sqlx's `Any` driver runs one SQL text on SQLite and PostgreSQL. What differs between them is here, in
+//! `connect.rs` and in `schema.rs`.
 
+use crate::connect::{self, Purpose};
 use crate::error::StoreError;
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use std::path::Path;
-use std::time::Duration;
+use crate::location::Location;
+use crate::schema;
+use chorale_domain::id::sha256;
 
-/// The engine. Nothing outside this file depends on which one it is.
-pub(crate) type Db = sqlx::Sqlite;
-pub(crate) type Row = <Db as sqlx::Database>::Row;
+/// The driver.
+pub(crate) type Db = sqlx::Any;
+pub(crate) type Row = sqlx::any::AnyRow;
 pub(crate) type Transaction = sqlx::Transaction<'static, Db>;
-type Pool = sqlx::Pool<Db>;
+pub(crate) type Pool = sqlx::Pool<Db>;
 
-/// Values one statement may bind: the least of the limits of SQLite (32,766) and PostgreSQL (65,535).
-pub(crate) const MAX_BINDS: usize = 32_766;
+/// Which of the two it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres {
+        /// The advisory lock that a writer holds.
+        lock: i64,
+    },
+}
 
-const READERS: u32 = 8;
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+impl Engine {
+    pub(crate) fn of(location: &Location) -> Self {
+        match location {
+            Location::Sqlite(_) => Self::Sqlite,
+            Location::Postgres { schema, .. } => {
+                let [a, b, c, d, e, f, g, h, ..] = sha256(&[b"chorale:writer:", schema.as_bytes()]);
+                Self::Postgres { lock: i64::from_be_bytes([a, b, c, d, e, f, g, h]) }
+            }
+        }
+    }
+}
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
-
+/// What reads: connections that cannot write.
 #[derive(Clone)]
 pub(crate) struct Database {
-    writer: Pool,
+    engine: Engine,
     readers: Pool,
 }
 
 impl Database {
-    pub(crate) async fn open(path: &Path) -> Result<Self, StoreError> {
-        let failed = |source| StoreError::Open { path: path.into(), source };
-        let options =
-            SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
-        // NORMAL can lose the last commits in a power cut, cursor and rows alike: the chain has them still.
-        let writing = options
-            .clone()
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal);
-        let writer = SqlitePoolOptions::new().max_connections(1);
-        let writer = writer.connect_with(writing).await.map_err(failed)?;
-        migrate(path, &writer).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS);
-        let readers = readers.connect_with(options.read_only(true)).await;
-        Ok(Self { writer, readers: readers.map_err(failed)? })
+    /// Opens a store that is there already and has the schema that this version knows.
+    pub(crate) async fn open(location: &Location) -> Result<Self, StoreError> {
+        schema::check(location).await?;
+        let options = connect::options(location, Purpose::Reading)?;
+        let readers = connect::pool(location, Purpose::Reading).connect_lazy_with(options);
+        Ok(Self { engine: Engine::of(location), readers })
     }
 
     /// The pool for reading.
@@ -52,28 +60,55 @@ impl Database {
 
     /// A transaction in which all reads see the same state.
     pub(crate) async fn read(&self) -> Result<Transaction, StoreError> {
-        Ok(self.readers.begin().await?)
-    }
-
-    /// The one transaction that may write, begun as a writer: nothing it reads can be stale when it writes.
-    pub(crate) async fn write(&self) -> Result<Transaction, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        let statement = match self.engine {
+            Engine::Sqlite => "BEGIN",
+            Engine::Postgres { .. } => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        begin(&self.readers, statement).await
     }
 
     pub(crate) async fn close(&self) {
         self.readers.close().await;
+    }
+}
+
+/// What writes: one connection.
+#[derive(Clone)]
+pub(crate) struct WritingDatabase {
+    engine: Engine,
+    writer: Pool,
+}
+
+impl WritingDatabase {
+    /// Opens a store, making or migrating it where necessary.
+    pub(crate) async fn open(location: &Location) -> Result<Self, StoreError> {
+        schema::migrate(location).await?;
+        let options = connect::options(location, Purpose::Writing)?;
+        let writer = connect::pool(location, Purpose::Writing).connect_lazy_with(options);
+        Ok(Self { engine: Engine::of(location), writer })
+    }
+
+    /// The one transaction that may write, begun as a writer: nothing it reads can be stale when it writes.
+    pub(crate) async fn write(&self) -> Result<Transaction, StoreError> {
+        let Engine::Postgres { lock } = self.engine else {
+            return begin(&self.writer, "BEGIN IMMEDIATE").await;
+        };
+        let mut tx = begin(&self.writer, "BEGIN").await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(lock).execute(&mut *tx).await?;
+        Ok(tx)
+    }
+
+    pub(crate) async fn close(&self) {
         self.writer.close().await;
     }
 }
 
-async fn migrate(path: &Path, writer: &Pool) -> Result<(), StoreError> {
-    let path = path.to_path_buf();
-    MIGRATIONS.run(writer).await.map_err(|error| match error {
-        MigrateError::VersionMissing(found) => StoreError::NewerSchema {
-            path,
-            found,
-            known: MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0),
-        },
-        source => StoreError::Migrate { path, source },
-    })
+/// Begins a transaction in a task of its own. Given up half-way, sqlx leaves a connection in a transaction that nobody
+/// ends: on SQLite it keeps its lock, on PostgreSQL whoever reads by it next sees an old state for ever. The task goes
+/// on to the end, and what nobody waits for any more is rolled back.
+async fn begin(pool: &Pool, statement: &'static str) -> Result<Transaction, StoreError> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
+    // It fails only where the runtime ends first.
+    Ok(begun.unwrap_or(Err(sqlx::Error::PoolClosed))?)
 }

@@ -1,161 +1,186 @@
-//! What a batch does to the store, worked out in memory before anything is written.
+//! What a batch does to events and states, worked out in memory before anything is written.
 
+use crate::Writer;
 use crate::batch::{Applied, IndexedTransaction};
 use crate::chain::{EventRow, Meta, event_name};
 use crate::database::Transaction;
-use crate::entity::load;
 use crate::error::StoreError;
-use crate::event::{known_events, last_row};
-use chorale_domain::event::{ChainEvent, EventId};
-use chorale_domain::id::{Hash32, Wallet};
-use chorale_domain::state::{Entities, Entity, EntityKey};
-use chorale_domain::transition::{Change, Transition};
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashSet};
-
-/// A row of `event_store` with its place in the chain of hashes.
-pub(crate) struct NewEvent {
-    pub row: EventRow,
-    pub previous: Hash32,
-    pub hash: Hash32,
-}
-
-/// A row of `state_history`.
-pub(crate) struct NewVersion {
-    pub key: EntityKey,
-    pub version: i64,
-    pub entity: Entity,
-    pub reason: &'static str,
-    pub actor: Wallet,
-    pub sequence: i64,
-    pub slot: i64,
-}
-
-/// An entity the batch touches.
-#[derive(Default)]
-struct Touched {
-    /// The version in the store, 0 for none: what compare-and-set compares with.
-    stored: i64,
-    version: i64,
-    entity: Option<Entity>,
-}
+use crate::event::last_row;
+use crate::known::Known;
+use crate::remembered::Remembered;
+use crate::stopped::{self, Stopped};
+use crate::touched::AllTouched;
+use crate::version::{NewState, NewVersion, last_of_each};
+use crate::write::NewEvent;
+use chorale_domain::event::{ChainEvent, Event};
+use chorale_domain::id::{Hash32, ThreadId};
+use chorale_domain::state::EntityKey;
+use chorale_domain::transition::{Change, Transition, TransitionError};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The batch as far as it is worked out.
 pub(crate) struct Draft {
     pub events: Vec<NewEvent>,
     pub history: Vec<NewVersion>,
+    /// Threads that an event contradicted, each with the last event before.
+    pub stopped: Vec<(Stopped, i64)>,
     pub applied: Applied,
-    touched: BTreeMap<EntityKey, Touched>,
-    /// Events that are in the store or the batch already.
-    known: HashSet<EventId>,
+    touched: AllTouched,
+    remembered: Remembered,
+    stopped_threads: HashSet<ThreadId>,
     last_hash: Hash32,
+    /// Whether no event in the store counts.
+    empty: bool,
 }
 
 impl Draft {
-    /// An empty batch on top of what is stored.
-    pub(crate) async fn begin(tx: &mut Transaction) -> Result<Self, StoreError> {
+    /// An empty batch on top of what is stored, for events that touch `keys`.
+    pub(crate) async fn begin(
+        writer: &Writer,
+        tx: &mut Transaction,
+        keys: impl Iterator<Item = EntityKey>,
+    ) -> Result<Self, StoreError> {
+        const LIVE: &str = "SELECT sequence FROM event_store WHERE commitment <> 'retracted' LIMIT 1";
         let (last_sequence, last_hash) = last_row(tx).await?;
-        let applied = Applied { last_sequence, ..Applied::default() };
+        let mut remembered = writer.remembered((last_sequence, last_hash));
         Ok(Self {
+            empty: sqlx::query(LIVE).fetch_optional(&mut **tx).await?.is_none(),
             events: vec![],
             history: vec![],
-            applied,
-            touched: BTreeMap::new(),
-            known: HashSet::new(),
+            stopped: vec![],
+            applied: Applied { last_sequence, ..Applied::default() },
+            touched: AllTouched::load(tx, keys, &mut remembered).await?,
+            remembered,
+            stopped_threads: stopped::threads(tx).await?,
             last_hash,
         })
     }
 
-    /// Adds a transaction's events, but for those that are in already.
-    pub(crate) async fn take(
+    /// A store without events must begin with the deployment's first.
+    pub(crate) fn check_beginning(&self, first: Option<&ChainEvent>) -> Result<(), StoreError> {
+        match first {
+            Some(first) if self.empty && !matches!(first.event, Event::ConfigInitialized { .. }) => {
+                let (event, kind) = (event_name(first.id), first.event.kind());
+                Err(StoreError::NotTheBeginning { event, kind })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds the events of the batch's transaction `index`, but for those that are in already.
+    pub(crate) fn take(
         &mut self,
-        tx: &mut Transaction,
-        transaction: &IndexedTransaction,
+        (index, transaction): (usize, &IndexedTransaction),
+        known: &mut Known,
+        commitment: &'static str,
     ) -> Result<(), StoreError> {
-        self.known.extend(known_events(tx, transaction).await?);
-        let (block_time, mut cause) = (transaction.block_time, None);
+        let mut cause = None;
         for event in &transaction.events {
-            self.take_event(tx, event, Meta { block_time, cause }).await?;
+            if known.insert(index, event.id) {
+                self.applied.replayed += 1;
+            } else {
+                let signature = &known.signatures[index];
+                let meta = Meta { signature, block_time: transaction.block_time, cause };
+                self.take_event(event, meta, commitment)?;
+            }
             cause = Some(event.id);
         }
         Ok(())
     }
 
-    async fn take_event(
+    fn take_event(
         &mut self,
-        tx: &mut Transaction,
         event: &ChainEvent,
-        meta: Meta,
+        meta: Meta<'_>,
+        commitment: &'static str,
     ) -> Result<(), StoreError> {
-        if !self.known.insert(event.id) {
-            self.applied.replayed += 1;
-            return Ok(());
-        }
-        let transition = self.plan(tx, event).await?;
-        let slot = self.push_event(event, meta);
+        let transition = self.plan(event)?;
+        let slot = self.push_event(event, meta, commitment);
+        let actor: Arc<str> = event.event.actor().to_string().into();
         for change in transition.changes() {
-            self.push_change(event, slot, change);
+            self.push_change(&event.event, slot, &actor, change);
         }
         Ok(())
     }
 
-    async fn plan(&mut self, tx: &mut Transaction, event: &ChainEvent) -> Result<Transition, StoreError> {
-        let mut entities = Entities::new();
-        for key in Transition::touches(&event.event) {
-            if let Some(entity) = &self.touch(tx, key).await?.entity {
-                entities.insert(key, entity.clone());
-            }
+    fn plan(&mut self, event: &ChainEvent) -> Result<Transition, StoreError> {
+        let thread = event.event.thread();
+        if thread.is_some_and(|thread| self.stopped_threads.contains(&thread)) {
+            return self.plan_stopped(event);
         }
-        Transition::plan(&event.event, &entities).map_err(|source| StoreError::Transition {
-            event: event_name(event.id),
-            kind: event.event.kind(),
-            source: Box::new(source),
-        })
+        let entities = self.touched.entities(Transition::touches(&event.event));
+        match Transition::plan(&event.event, &entities) {
+            Ok(transition) => Ok(transition),
+            Err(error) if stopped::subject(&error).thread().is_some() => {
+                self.stop(event, &error);
+                self.plan_stopped(event)
+            }
+            Err(error) => Err(contradiction(event, error)),
+        }
     }
 
-    /// The entity as the batch so far leaves it.
-    async fn touch(&mut self, tx: &mut Transaction, key: EntityKey) -> Result<&Touched, StoreError> {
-        let entry = match self.touched.entry(key) {
-            Entry::Occupied(entry) => return Ok(entry.into_mut()),
-            Entry::Vacant(entry) => entry,
-        };
-        let Some(found) = load(tx, &key).await? else {
-            return Ok(entry.insert(Touched::default()));
-        };
-        let (stored, version) = (found.version, found.version);
-        Ok(entry.insert(Touched { stored, version, entity: Some(found.entity) }))
+    fn plan_stopped(&self, event: &ChainEvent) -> Result<Transition, StoreError> {
+        let treasury = self.touched.entity(&EntityKey::Treasury);
+        stopped::plan(&event.event, treasury).map_err(|error| contradiction(event, error))
     }
 
-    fn push_event(&mut self, event: &ChainEvent, meta: Meta) -> i64 {
+    fn stop(&mut self, event: &ChainEvent, error: &TransitionError) {
+        let entity = stopped::subject(error);
+        let Some(thread) = entity.thread() else { return };
+        let stopped = Stopped {
+            thread,
+            entity,
+            reason: format!("event {} ({}): {error}", event_name(event.id), event.event.kind()),
+            derived: self.touched.entity(&entity).cloned(),
+            on_chain: None,
+        };
+        self.stopped_threads.insert(thread);
+        self.applied.stopped.push(stopped.clone());
+        self.stopped.push((stopped, self.applied.last_sequence));
+    }
+
+    fn push_event(&mut self, event: &ChainEvent, meta: Meta<'_>, commitment: &'static str) -> i64 {
         self.applied.last_sequence += 1;
         self.applied.events += 1;
         let row = EventRow::new(self.applied.last_sequence, event, meta);
         let (slot, previous, hash) = (row.slot, self.last_hash, row.hash(self.last_hash));
         self.last_hash = hash;
-        self.events.push(NewEvent { row, previous, hash });
+        self.events.push(NewEvent { row, commitment, previous, hash });
         slot
     }
 
-    fn push_change(&mut self, event: &ChainEvent, slot: i64, change: &Change) {
-        let touched = self.touched.entry(change.key).or_default();
+    fn push_change(&mut self, event: &Event, slot: i64, actor: &Arc<str>, change: &Change) {
+        let touched = self.touched.entry(change.key);
         touched.version += 1;
         touched.entity = Some(change.after.clone());
+        let change_type = if change.before.is_none() { "create" } else { "update" };
         self.history.push(NewVersion {
             key: change.key,
+            id: touched.id.clone(),
             version: touched.version,
-            entity: change.after.clone(),
-            reason: event.event.kind(),
-            actor: event.event.actor(),
+            state: Some(NewState::of(&change.after)),
+            change_type,
+            reason: event.kind().into(),
+            actor: actor.clone(),
+            live: true,
             sequence: self.applied.last_sequence,
             slot,
         });
     }
 
-    /// The last new version of each changed entity, with the version it replaces (0 for none).
-    pub(crate) fn states(&self) -> impl Iterator<Item = (i64, &NewVersion)> {
-        let last = self.history.iter().map(|version| (version.key, version));
-        let last: BTreeMap<_, _> = last.collect();
-        last.into_iter()
-            .map(|(key, version)| (self.touched.get(&key).map_or(0, |touched| touched.stored), version))
+    /// The last version of each entity, with the version it replaces.
+    pub(crate) fn states(&self) -> Vec<(i64, &NewVersion)> {
+        last_of_each(&self.history, &self.touched)
     }
+
+    /// What the next batch may need, once this one is written.
+    pub(crate) fn into_remembered(self) -> Remembered {
+        let as_of = (self.applied.last_sequence, self.last_hash);
+        self.remembered.put(as_of, self.touched.into_entities())
+    }
+}
+
+fn contradiction(event: &ChainEvent, source: TransitionError) -> StoreError {
+    StoreError::Transition { event: event_name(event.id), kind: event.event.kind(), source: Box::new(source) }
 }

@@ -1,9 +1,7 @@
-//! Reading the current state.
+//! An entity as its row in `canonical_state` holds it.
 
-use crate::Store;
-use crate::database::{Row, Transaction};
+use crate::database::Row;
 use crate::error::StoreError;
-use chorale_domain::id::ThreadId;
 use chorale_domain::state::{
     Config, Entity, EntityKey, Member, Message, Proposal, ProposalStatus, Roots, Thread, Treasury,
 };
@@ -11,122 +9,9 @@ use chorale_wire::socket::VersionedEntity;
 use sqlx::Row as _;
 use std::fmt::Display;
 
-const BY_KEY: &str =
+/// Reads one, by its key's text.
+pub(crate) const BY_KEY: &str =
     "SELECT entity_id, state_version, state_data, checksum FROM canonical_state WHERE entity_id = $1";
-
-impl Store {
-    /// One entity, `None` if it does not exist.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`], or [`StoreError::Corrupt`] if its row cannot be read.
-    pub async fn entity(&self, key: &EntityKey) -> Result<Option<VersionedEntity>, StoreError> {
-        let query = sqlx::query(BY_KEY).bind(key.to_string());
-        let row = query.fetch_optional(self.database.reader()).await?;
-        row.as_ref().map(versioned).transpose()
-    }
-
-    /// At most `limit` threads in the order of their ids' text, from `after` (exclusive) on.
-    ///
-    /// # Errors
-    /// As [`entity`](Self::entity).
-    pub async fn threads(&self, after: Option<ThreadId>, limit: usize) -> Result<Vec<Thread>, StoreError> {
-        // The keys of all threads begin with "thread/", so this walks along the primary key.
-        const PAGE: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
-             WHERE entity_id > $1 AND entity_type = 'thread' ORDER BY entity_id LIMIT $2";
-        let after = after.map_or_else(|| "thread/".to_owned(), |id| EntityKey::Thread(id).to_string());
-        let query = sqlx::query(PAGE).bind(after).bind(limit_column(limit));
-        typed(&query.fetch_all(self.database.reader()).await?)
-    }
-
-    /// Everyone who is or was a co-author of a thread, by number.
-    ///
-    /// # Errors
-    /// As [`entity`](Self::entity).
-    pub async fn members(&self, thread: ThreadId) -> Result<Vec<Member>, StoreError> {
-        const MEMBERS: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
-             WHERE thread = $1 AND entity_type = 'member' ORDER BY ordinal";
-        let query = sqlx::query(MEMBERS).bind(thread.to_string());
-        typed(&query.fetch_all(self.database.reader()).await?)
-    }
-
-    /// At most `limit` messages of a thread by sequence number, from `after` (exclusive) on.
-    ///
-    /// # Errors
-    /// As [`entity`](Self::entity).
-    pub async fn messages(
-        &self,
-        thread: ThreadId,
-        after: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<Message>, StoreError> {
-        const PAGE: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
-             WHERE thread = $1 AND entity_type = 'message' AND ordinal > $2 ORDER BY ordinal LIMIT $3";
-        let query = sqlx::query(PAGE)
-            .bind(thread.to_string())
-            .bind(after.map_or(-1, number_column))
-            .bind(limit_column(limit));
-        typed(&query.fetch_all(self.database.reader()).await?)
-    }
-
-    /// The proposals of a thread, oldest first; only those with `status`, where given.
-    ///
-    /// # Errors
-    /// As [`entity`](Self::entity).
-    pub async fn proposals(
-        &self,
-        thread: ThreadId,
-        status: Option<ProposalStatus>,
-    ) -> Result<Vec<Proposal>, StoreError> {
-        const ALL: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
-             WHERE thread = $1 AND entity_type = 'proposal' ORDER BY ordinal, entity_id";
-        const WITH_STATUS: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
-             WHERE thread = $1 AND status = $2 ORDER BY ordinal, entity_id";
-        let query = match status {
-            None => sqlx::query(ALL).bind(thread.to_string()),
-            Some(status) => sqlx::query(WITH_STATUS).bind(thread.to_string()).bind(status_column(status)),
-        };
-        typed(&query.fetch_all(self.database.reader()).await?)
-    }
-
-    /// The deployment's configuration, `None` until its first event is in.
-    ///
-    /// # Errors
-    /// As [`entity`](Self::entity).
-    pub async fn config(&self) -> Result<Option<Config>, StoreError> {
-        let found = self.entity(&EntityKey::Config).await?;
-        found.map(|found| of_kind(found.key, found.entity)).transpose()
-    }
-
-    /// The system's reserve, empty until the deployment's first event is in.
-    ///
-    /// # Errors
-    /// As [`entity`](Self::entity).
-    pub async fn treasury(&self) -> Result<Treasury, StoreError> {
-        let found = self.entity(&EntityKey::Treasury).await?;
-        let treasury = found.map(|found| of_kind(found.key, found.entity)).transpose()?;
-        Ok(treasury.unwrap_or_default())
-    }
-
-    /// The state roots that were posted last, none until the deployment's first event is in.
-    ///
-    /// # Errors
-    /// As [`entity`](Self::entity).
-    pub async fn roots(&self) -> Result<Roots, StoreError> {
-        let found = self.entity(&EntityKey::Roots).await?;
-        let roots = found.map(|found| of_kind(found.key, found.entity)).transpose()?;
-        Ok(roots.unwrap_or_default())
-    }
-}
-
-/// An entity as the transaction `tx` sees it.
-pub(crate) async fn load(
-    tx: &mut Transaction,
-    key: &EntityKey,
-) -> Result<Option<VersionedEntity>, StoreError> {
-    let query = sqlx::query(BY_KEY).bind(key.to_string());
-    let row = query.fetch_optional(&mut **tx).await?;
-    row.as_ref().map(versioned).transpose()
-}
 
 /// Reads `entity_id, state_version, state_data, checksum`.
 pub(crate) fn versioned(row: &Row) -> Result<VersionedEntity, StoreError> {
@@ -146,7 +31,7 @@ fn corrupt(id: &str, reason: &dyn Display) -> StoreError {
 }
 
 /// An entity of one kind.
-trait Kind: Sized {
+pub(crate) trait Kind: Sized {
     fn of(entity: Entity) -> Option<Self>;
 }
 
@@ -165,11 +50,13 @@ macro_rules! kinds {
 
 kinds!(Config, Treasury, Roots, Thread, Member, Proposal, Message);
 
-fn typed<T: Kind>(rows: &[Row]) -> Result<Vec<T>, StoreError> {
+/// Rows of one kind.
+pub(crate) fn typed<T: Kind>(rows: &[Row]) -> Result<Vec<T>, StoreError> {
     rows.iter().map(|row| versioned(row).and_then(|found| of_kind(found.key, found.entity))).collect()
 }
 
-fn of_kind<T: Kind>(key: EntityKey, entity: Entity) -> Result<T, StoreError> {
+/// An entity whose key says what kind it is.
+pub(crate) fn of_kind<T: Kind>(key: EntityKey, entity: Entity) -> Result<T, StoreError> {
     T::of(entity).ok_or_else(|| corrupt(&key.to_string(), &"its state is of another kind than its key"))
 }
 
@@ -191,7 +78,8 @@ pub(crate) fn status(entity: &Entity) -> Option<&'static str> {
     }
 }
 
-fn status_column(status: ProposalStatus) -> &'static str {
+/// A proposal's status as its row holds it.
+pub(crate) fn status_column(status: ProposalStatus) -> &'static str {
     match status {
         ProposalStatus::Pending => "pending",
         ProposalStatus::Approved => "approved",
@@ -202,7 +90,7 @@ fn status_column(status: ProposalStatus) -> &'static str {
 }
 
 /// A message's number as a BIGINT holds it; a content log holds 2^20 at most.
-fn number_column(number: u64) -> i64 {
+pub(crate) fn number_column(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

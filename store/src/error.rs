@@ -1,45 +1,71 @@
 //! What can go wrong with the store.
 
-use chorale_domain::state::EntityKey;
+use crate::trouble::Trouble;
+use chorale_domain::id::Signature;
 use chorale_domain::transition::TransitionError;
-use sqlx::error::ErrorKind;
 use std::fmt::Display;
-use std::path::PathBuf;
 
 /// Why the store could not do something. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file cannot be opened or created.
-    #[error("cannot open the store {path}: {source}; check that its folder exists and can be written")]
+    /// The store cannot be opened or created.
+    #[error("cannot open the store {store}: {source}; {}", Trouble::of(.source).advice())]
     Open {
-        /// The file.
-        path: PathBuf,
+        /// Where it should be.
+        store: String,
         /// What the database said.
         source: sqlx::Error,
     },
+    /// Nothing was ever written there.
+    #[error("there is no store at {store}: start the indexer first, which makes one")]
+    Missing {
+        /// Where it should be.
+        store: String,
+    },
+    /// An earlier version of Chorale wrote the store.
+    #[error(
+        "the store {store} has schema {found}, this version of Chorale needs {known}: start the indexer first, which brings it up to date"
+    )]
+    OlderSchema {
+        /// Where it is.
+        store: String,
+        /// The last migration that it has seen.
+        found: i64,
+        /// The last migration that is known here.
+        known: i64,
+    },
     /// A later version of Chorale wrote the store.
     #[error(
-        "the store {path} has schema {found}, this version of Chorale knows up to {known}: upgrade Chorale or use another store"
+        "the store {store} has schema {found}, this version of Chorale knows up to {known}: upgrade Chorale or use another store"
     )]
     NewerSchema {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        store: String,
         /// The first migration that is not known here.
         found: i64,
         /// The last migration that is.
         known: i64,
     },
     /// The schema could not be brought up to date.
-    #[error("the schema of the store {path} could not be brought up to date: {source}")]
+    #[error("the schema of the store {store} could not be brought up to date: {source}")]
     Migrate {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        store: String,
         /// What went wrong.
         source: sqlx::migrate::MigrateError,
     },
-    /// The database failed; trying again may help.
-    #[error("the store's database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    /// The database failed; the message says what it needs.
+    #[error("the store's database failed: {source}; {}", Trouble::of(.source).advice())]
+    Database {
+        /// What it said.
+        source: sqlx::Error,
+    },
+    /// The database did not answer in time.
+    #[error("the store's database did not answer within {seconds} s: check that it runs and can be reached")]
+    NoAnswer {
+        /// How long it was waited for.
+        seconds: u64,
+    },
     /// An event cannot follow the stored state: the store lost or invented something. Trying again does not help.
     #[error(
         "event {event} ({kind}) contradicts the store: {source}; the store must be rebuilt from the chain"
@@ -52,15 +78,29 @@ pub enum StoreError {
         /// Which entity, and how.
         source: Box<TransitionError>,
     },
-    /// An entity was changed by another writer.
+    /// Transactions were not handed over in the chain's order; a new look at the chain puts it right.
+    #[error("transaction {signature} is out of the chain's order: {reason}")]
+    Order {
+        /// The transaction that cannot come now.
+        signature: Signature,
+        /// What is in its way.
+        reason: String,
+    },
+    /// An empty store got something other than the deployment's first event.
     #[error(
-        "{key} is no longer at version {version}: something else writes to this store; run one indexer only"
+        "the history begins with {event} ({kind}) instead of the deployment's set-up: the node has forgotten old history, ask one that keeps it all"
     )]
+    NotTheBeginning {
+        /// The event, as `signature/instruction/inner`.
+        event: String,
+        /// The event's type.
+        kind: &'static str,
+    },
+    /// A row is not as it was when it was read a moment ago.
+    #[error("{what}: something else writes to this store; run one indexer only")]
     Conflict {
-        /// Which entity.
-        key: EntityKey,
-        /// The version that was read, 0 for none.
-        version: i64,
+        /// Which row, and what was expected of it.
+        what: String,
     },
     /// A stored row is not what was written.
     #[error("{table} row {row} is corrupt: {reason}; the store must be rebuilt from the chain")]
@@ -86,9 +126,29 @@ impl StoreError {
     pub fn is_corruption(&self) -> bool {
         match self {
             Self::Transition { .. } | Self::Conflict { .. } | Self::Corrupt { .. } => true,
-            Self::Database(sqlx::Error::Database(error)) => !matches!(error.kind(), ErrorKind::Other),
-            Self::Database(error) => matches!(error, sqlx::Error::ColumnDecode { .. }),
-            Self::Open { .. } | Self::NewerSchema { .. } | Self::Migrate { .. } => false,
+            Self::Database { source } | Self::Open { source, .. } => Trouble::of(source).is_corruption(),
+            _ => false,
+        }
+    }
+
+    /// Whether it may go well another time, once the database is reachable, free or has room again.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. } => true,
+            Self::Database { source } | Self::Open { source, .. } => Trouble::of(source).is_passing(),
+            _ => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error.as_database_error() {
+            Some(refused) if refused.is_unique_violation() => {
+                Self::Conflict { what: format!("a row is there already ({})", refused.message()) }
+            }
+            _ => Self::Database { source: error },
         }
     }
 }

@@ -1,51 +1,80 @@
 //! Reading what happened.
 
+mod filter;
+
+pub use filter::EventFilter;
+
 use crate::Store;
-use crate::batch::IndexedTransaction;
 use crate::database::{Row, Transaction};
 use crate::entity::{limit_column, versioned};
 use crate::error::StoreError;
 use chorale_domain::event::{ChainEvent, EventId};
 use chorale_domain::id::{Hash32, Signature};
-use chorale_wire::socket::{Commitment, VersionedEntity};
+use chorale_wire::socket::{Commitment, RemovedEntity, VersionedEntity};
 use sqlx::Row as _;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
-/// An event with what it changed.
+/// What [`stored`] reads.
+pub(crate) const COLUMNS: &str = "sequence, signature, instruction, inner_instruction, slot, commitment, schema_version, event_data, retracts";
+
+/// A row of what happened, with what it changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredEvent {
     /// Its place in the store: 1, 2, 3 and so on without a gap.
     pub sequence: i64,
-    /// How settled it is.
+    /// How settled it is; of a retraction and of what it takes back: [`Commitment::Retracted`].
     pub commitment: Commitment,
-    /// What happened, where.
-    pub event: ChainEvent,
+    /// What it records.
+    pub record: Record,
     /// Every entity it changed, as it was after it.
     pub changes: Vec<VersionedEntity>,
+    /// Every entity it left nothing of; only a retraction does that.
+    pub removed: Vec<RemovedEntity>,
+}
+
+/// What a row records.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Record {
+    /// An event, where it is in the chain.
+    Happened(ChainEvent),
+    /// A fork dropped an event's transaction: the event is taken back.
+    Retracted {
+        /// The row that is taken back.
+        sequence: i64,
+        /// What that row says happened.
+        event: ChainEvent,
+    },
+}
+
+impl Record {
+    /// The event that happened, or that did not happen after all.
+    #[must_use]
+    pub fn event(&self) -> &ChainEvent {
+        match self {
+            Self::Happened(event) | Self::Retracted { event, .. } => event,
+        }
+    }
 }
 
 impl Store {
-    /// At most `limit` events after the sequence `cursor`, in order.
+    /// At most `limit` rows after the sequence `cursor`, in order; retractions too.
     ///
     /// # Errors
     /// [`StoreError::Database`], or [`StoreError::Corrupt`] if a row cannot be read.
     pub async fn events_after(&self, cursor: i64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        const PAGE: &str = "SELECT sequence, signature, instruction, inner_instruction, slot, commitment, \
-             schema_version, event_data FROM event_store WHERE sequence > $1 ORDER BY sequence LIMIT $2";
+        let page =
+            format!("SELECT {COLUMNS} FROM event_store WHERE sequence > $1 ORDER BY sequence LIMIT $2");
         let mut tx = self.database.read().await?;
-        let query = sqlx::query(PAGE).bind(cursor).bind(limit_column(limit));
+        let query = sqlx::query(&page).bind(cursor).bind(limit_column(limit));
         let rows = query.fetch_all(&mut *tx).await?;
         let mut events = rows.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
         let last = events.last().map_or(cursor, |event| event.sequence);
-        let mut changes = changes_between(&mut tx, cursor, last).await?;
-        for event in &mut events {
-            event.changes = changes.remove(&event.sequence).unwrap_or_default();
-        }
+        changes_between(&mut tx, cursor, last, &mut events).await?;
         Ok(events)
     }
 
-    /// Sequence and slot of the last event, zeros where there is none.
+    /// Sequence and slot of the last row, zeros where there is none.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -69,45 +98,55 @@ pub(crate) async fn last_row(tx: &mut Transaction) -> Result<(i64, Hash32), Stor
     Ok((sequence, hash.map_err(|error| corrupt(sequence, &error))?))
 }
 
-/// The events of a transaction that are in already.
-pub(crate) async fn known_events(
-    tx: &mut Transaction,
-    transaction: &IndexedTransaction,
-) -> Result<HashSet<EventId>, StoreError> {
-    const KNOWN: &str =
-        "SELECT sequence, signature, instruction, inner_instruction FROM event_store WHERE signature = $1";
-    let query = sqlx::query(KNOWN).bind(transaction.signature.to_string());
-    let rows = query.fetch_all(&mut **tx).await?;
-    rows.iter().map(|row| event_id(row, row.try_get("sequence")?)).collect()
-}
-
+/// Gives each of `events`, which are after `after` and not after `until`, what it changed.
 async fn changes_between(
     tx: &mut Transaction,
     after: i64,
     until: i64,
-) -> Result<BTreeMap<i64, Vec<VersionedEntity>>, StoreError> {
+    events: &mut [StoredEvent],
+) -> Result<(), StoreError> {
     const CHANGES: &str = "SELECT event_sequence, entity_id, state_version, state_data, checksum \
          FROM state_history WHERE event_sequence > $1 AND event_sequence <= $2 \
          ORDER BY event_sequence, entity_id";
-    let query = sqlx::query(CHANGES).bind(after).bind(until);
-    let mut changes = BTreeMap::<i64, Vec<VersionedEntity>>::new();
-    for row in query.fetch_all(&mut **tx).await? {
-        let sequence = row.try_get("event_sequence")?;
-        changes.entry(sequence).or_default().push(versioned(&row)?);
+    let rows = sqlx::query(CHANGES).bind(after).bind(until).fetch_all(&mut **tx).await?;
+    let mut by_sequence: BTreeMap<_, _> = events.iter_mut().map(|event| (event.sequence, event)).collect();
+    for row in rows {
+        // An event that a filter left out.
+        let Some(event) = by_sequence.get_mut(&row.try_get("event_sequence")?) else { continue };
+        match row.try_get::<Option<String>, _>("state_data")? {
+            Some(_) => event.changes.push(versioned(&row)?),
+            None => event.removed.push(removed(&row)?),
+        }
     }
-    Ok(changes)
+    Ok(())
 }
 
-fn stored(row: &Row) -> Result<StoredEvent, StoreError> {
+fn removed(row: &Row) -> Result<RemovedEntity, StoreError> {
+    let id: String = row.try_get("entity_id")?;
+    let key = id.parse().map_err(|error| StoreError::corrupt("state_history", &id, &error))?;
+    Ok(RemovedEntity { key, version: row.try_get("state_version")? })
+}
+
+/// Reads [`COLUMNS`], without what the row changed.
+pub(crate) fn stored(row: &Row) -> Result<StoredEvent, StoreError> {
     let sequence = row.try_get("sequence")?;
+    let event = chain_event(row, sequence)?;
+    let record = match row.try_get("retracts")? {
+        None => Record::Happened(event),
+        Some(sequence) => Record::Retracted { sequence, event },
+    };
+    let commitment = commitment(row, sequence)?;
+    Ok(StoredEvent { sequence, commitment, record, changes: vec![], removed: vec![] })
+}
+
+fn chain_event(row: &Row, sequence: i64) -> Result<ChainEvent, StoreError> {
     let data: String = row.try_get("event_data")?;
-    let event = ChainEvent {
+    Ok(ChainEvent {
         id: event_id(row, sequence)?,
         slot: number(row, sequence, "slot")?,
         schema: number(row, sequence, "schema_version")?,
         event: serde_json::from_str(&data).map_err(|error| corrupt(sequence, &error))?,
-    };
-    Ok(StoredEvent { sequence, commitment: commitment(row, sequence)?, event, changes: vec![] })
+    })
 }
 
 fn event_id(row: &Row, sequence: i64) -> Result<EventId, StoreError> {
@@ -120,11 +159,22 @@ fn event_id(row: &Row, sequence: i64) -> Result<EventId, StoreError> {
 }
 
 fn commitment(row: &Row, sequence: i64) -> Result<Commitment, StoreError> {
-    match row.try_get("commitment")? {
-        "confirmed" => Ok(Commitment::Confirmed),
-        "finalized" => Ok(Commitment::Finalized),
-        other => Err(corrupt(sequence, &format!("unknown commitment {other:?}"))),
+    let text: String = row.try_get("commitment")?;
+    parse_commitment(&text).ok_or_else(|| corrupt(sequence, &format!("unknown commitment {text:?}")))
+}
+
+/// A commitment as a row holds it.
+pub(crate) fn commitment_column(commitment: Commitment) -> &'static str {
+    match commitment {
+        Commitment::Confirmed => "confirmed",
+        Commitment::Finalized => "finalized",
+        Commitment::Retracted => "retracted",
     }
+}
+
+fn parse_commitment(text: &str) -> Option<Commitment> {
+    let all = [Commitment::Confirmed, Commitment::Finalized, Commitment::Retracted];
+    all.into_iter().find(|commitment| commitment_column(*commitment) == text)
 }
 
 /// A column that never holds a negative number.

@@ -1,33 +1,70 @@
 //! The canonical store: what happened on the chain, what follows from it, and every state in between.
 //!
-//! The only crate with SQL. The indexer writes, with [`Store::apply`]; everyone else reads. A batch is one
-//! transaction: events, states, history and the indexer's cursor are in together or not at all. Applying
-//! the same event again changes nothing.
+//! The only crate with SQL, one text for SQLite and PostgreSQL. A store is at a [`Location`]. The indexer opens it as
+//! a [`Writer`]; everyone else opens it as a [`Store`], which only reads. Every write is one transaction: events,
+//! states, history and cursors are in together or not at all, and applying the same transaction again changes nothing.
+//!
+//! A transaction that a fork may still drop waits as unfinalized: it is promoted, or taken back by the exact inverse
+//! of what it did. Nothing is ever deleted from the events or the history: a retraction is a row of its own.
 
 mod apply;
+mod backlog;
 mod batch;
 mod chain;
 mod compare;
+mod connect;
+pub mod copy;
+mod counts;
 mod database;
 mod draft;
 mod entity;
 mod error;
 mod event;
+mod faults;
+mod history;
+mod incident;
+mod known;
+mod location;
+mod order;
 mod position;
+mod promote;
+mod reading;
+mod remembered;
+mod repair;
+mod retract;
+mod schema;
+mod scrub;
 mod snapshot;
+mod statement;
+mod stopped;
+mod touched;
+mod trouble;
+mod unfinalized;
 mod verify;
+mod version;
 mod write;
+mod writer;
 
 #[cfg(test)]
 mod tests;
 
+pub use backlog::{Backfill, Listed};
 pub use batch::{Applied, Batch, IndexCursor, IndexedTransaction};
+pub use counts::Counts;
 pub use error::StoreError;
-pub use event::StoredEvent;
+pub use event::{EventFilter, Record, StoredEvent};
+pub use faults::{DeadLetter, RecordedIncident, StoppedThread};
+pub use history::Version;
+pub use incident::Incident;
+pub use location::{Location, LocationError};
+pub use repair::Repair;
+pub use scrub::ScrubReport;
 pub use snapshot::Snapshot;
+pub use stopped::Stopped;
+pub use verify::{Corrupt, Finding, Progress};
+pub use writer::Writer;
 
 use database::Database;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -37,7 +74,7 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 /// The seeds' mark on every event and state.
 pub const HANDSHAKE: &str = "55-45-17";
 
-/// A handle to the store; cloning it is cheap.
+/// Reads a store; cloning it is cheap.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
@@ -46,13 +83,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in the file `path`, creating or migrating it where necessary. Its folder must exist.
+    /// Opens the store at `location` for reading.
     ///
     /// # Errors
-    /// [`StoreError::NewerSchema`] if a later version of Chorale wrote it, [`StoreError::Open`] or
-    /// [`StoreError::Migrate`] if the file cannot be opened or brought up to date.
-    pub async fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
-        let database = Database::open(path).await?;
+    /// [`StoreError::Missing`] if nothing was written there yet, [`StoreError::OlderSchema`] and
+    /// [`StoreError::NewerSchema`] if another version of Chorale wrote it, [`StoreError::Open`] if it cannot be opened.
+    pub async fn open(location: &Location, clock: Clock) -> Result<Self, StoreError> {
+        let database = Database::open(location).await?;
         let (committed, _) = watch::channel(0);
         let store = Self { database, clock, committed };
         let (sequence, _) = store.last_event().await?;
@@ -60,7 +97,7 @@ impl Store {
         Ok(store)
     }
 
-    /// The sequence of the last committed event, as it grows by [`apply`](Self::apply) in this process.
+    /// The sequence of the last committed event, as it grows by what the [`Writer`] of this handle writes.
     /// Another process that reads the same store has to ask [`last_event`](Self::last_event).
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<i64> {

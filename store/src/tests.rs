@@ -1,5 +1,19 @@
-//! The store against a file in a throw-away folder.
+//! The store against throw-away files and schemas.
 
+mod catching_up;
+mod copying;
+mod lived;
+mod migrating;
+mod past;
 mod reading;
+mod repairing;
+mod retracting;
+mod roles;
+mod rows;
+mod scrubbing;
+mod settling;
+mod stopping;
 mod story;
+mod trouble;
+mod verifying;
 mod writing;

@@ -260,6 +260,10 @@ pub struct Health {
     pub cursor: i64,
     /// Slot of that event.
     pub slot: u64,
+    /// The slot through which the indexer has seen everything, `None` before it has caught up for the first time.
+    pub seen_slot: Option<u64>,
+    /// Transactions that are in, but that a fork may still drop.
+    pub unfinalized: u64,
 }
 
 /// Whether everything is there.

@@ -1,7 +1,8 @@
 //! Frames of the WebSocket at `GET /v1/ws`: text, one JSON object each, told apart by `type`.
 //!
 //! The server says `hello`; the client authenticates, then subscribes to rooms. Each subscription begins
-//! with a `snapshot`, followed by every later event of the room in the chain's order, each once.
+//! with a `snapshot`, followed by every later event of the room in the chain's order, each once. What a fork
+//! drops after it was sent is taken back by `retracted`, newest first; what came instead follows as events.
 
 use crate::problem::Problem;
 use chorale_domain::event::ChainEvent;
@@ -12,7 +13,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Version of this protocol.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The largest frame a client may send, in bytes.
 pub const MAX_FRAME_BYTES: usize = 16 * 1024;
@@ -107,6 +108,8 @@ pub enum Commitment {
     Confirmed,
     /// Cannot be undone.
     Finalized,
+    /// Taken back: a fork dropped its transaction.
+    Retracted,
 }
 
 /// An entity at a version.
@@ -122,11 +125,16 @@ pub struct VersionedEntity {
     pub entity: Entity,
 }
 
+/// An entity that a retraction left nothing of, since what it took back had created it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RemovedEntity {
+    /// Which.
+    pub key: EntityKey,
+    /// The version that says it is gone: +1 as with any change. Created again, it goes on from there.
+    pub version: i64,
+}
+
 /// What the server sends.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a frame is made, sent and gone: a box would only cost an allocation"
-)]
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
@@ -159,12 +167,31 @@ pub enum ServerFrame {
         cursor: i64,
         /// Cursor of the frame before in this room: if it is not the last one you saw, subscribe again.
         previous: i64,
-        /// How settled it is.
+        /// How settled it is; `retracted` where what takes it back is on its way already.
         commitment: Commitment,
         /// What happened, where.
         event: ChainEvent,
         /// The room's entities that changed, after the event.
         changes: Vec<VersionedEntity>,
+    },
+    /// An event of the room is taken back, since a fork dropped its transaction: the room's entities that it changed
+    /// are again as they were before it, at new versions. Events are taken back newest first, so whatever built on
+    /// an event was taken back before it.
+    Retracted {
+        /// Which room.
+        room: Room,
+        /// Global sequence of the retraction; grows like that of events.
+        cursor: i64,
+        /// Cursor of the frame before in this room: if it is not the last one you saw, subscribe again.
+        previous: i64,
+        /// Global sequence of the event that is taken back; always below `cursor`.
+        retracts: i64,
+        /// That event: what did not happen after all.
+        event: ChainEvent,
+        /// The room's entities that it had changed, before the event.
+        restored: Vec<VersionedEntity>,
+        /// The room's entities that it had created.
+        removed: Vec<RemovedEntity>,
     },
     /// The room is no longer followed.
     Unsubscribed {
@@ -200,5 +227,15 @@ mod tests {
         assert_eq!(frame, ClientFrame::Subscribe { room: Room::Lobby });
         assert_eq!(serde_json::to_string(&ClientFrame::Ping).unwrap(), r#"{"type":"ping"}"#);
         assert!(serde_json::from_str::<ClientFrame>(r#"{"type":"own_everything"}"#).is_err());
+    }
+
+    #[test]
+    fn a_retraction_names_what_is_gone_and_at_which_version() {
+        let key = EntityKey::Message(ThreadId([7; 32]), Hash32([8; 32]));
+        let removed = RemovedEntity { key, version: 2 };
+        let json = serde_json::to_value(removed).unwrap();
+        assert_eq!(json, serde_json::json!({ "key": key.to_string(), "version": 2 }));
+        assert_eq!(serde_json::from_value::<RemovedEntity>(json).unwrap(), removed);
+        assert_eq!(serde_json::to_string(&Commitment::Retracted).unwrap(), r#""retracted""#);
     }
 }

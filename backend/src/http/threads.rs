@@ -45,16 +45,25 @@ pub(crate) async fn proposals(
 ) -> Result<Json<Proposals>, ApiError> {
     let limit = page.limit()?;
     existing(&app, id).await?;
-    let mut pending = app.store.proposals(id, Some(ProposalStatus::Pending)).await?;
-    pending.sort_by_key(|proposal| (proposal.created_at, proposal.hash));
-    // Where the one it left off at is decided by now, the list begins again: better twice than not at all.
-    let seen = pending.iter().position(|proposal| Some(proposal.hash) == page.after);
-    pending.drain(..seen.map_or(0, |seen| seen + 1));
+    let after = still_there(&app, id, page.after).await?;
+    let status = Some(ProposalStatus::Pending);
+    let mut pending = app.store.proposals_after(id, status, after, limit + 1).await?;
     let next = cut(&mut pending, limit, |proposal| proposal.hash);
     let hashes: Vec<_> = pending.iter().map(|proposal| proposal.hash).collect();
     let mut contents = app.content.get_many(id, &hashes).await?;
     let view = |proposal: Proposal| ProposalView { content: contents.remove(&proposal.hash), proposal };
     Ok(Json(Proposals { proposals: pending.into_iter().map(view).collect(), next }))
+}
+
+/// Where a fork dropped the one a list left off at, the list begins again: better twice than not at all.
+async fn still_there(
+    app: &App,
+    thread: ThreadId,
+    after: Option<ContentHash>,
+) -> Result<Option<ContentHash>, ApiError> {
+    let Some(hash) = after else { return Ok(None) };
+    let found = app.store.entity(&EntityKey::Proposal(thread, hash)).await?;
+    Ok(found.map(|_| hash))
 }
 
 /// The thread, if there is one.

@@ -68,7 +68,7 @@ pub(crate) struct Follower {
     presence: Arc<Presence>,
     commands: Receiver<Command>,
     rooms: OpenRooms,
-    /// Sequence of the last event that was published.
+    /// Sequence of the last event or retraction that was published.
     at: i64,
 }
 
@@ -126,7 +126,7 @@ impl Follower {
         }
     }
 
-    /// Publishes every event that is in the store, up to `until`.
+    /// Publishes every event and retraction that is in the store, up to `until`.
     async fn catch_up(&mut self, until: i64) -> Result<(), StoreError> {
         while !self.rooms.is_empty() {
             let events = self.store.events_after(self.at, PAGE).await?;

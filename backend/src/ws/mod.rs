@@ -7,7 +7,8 @@
 //! A client that joins gets a snapshot and then every later event, none lost and none twice, because one task
 //! does both: it fans out everything up to the snapshot before it lets the client in, and everything after it
 //! afterwards. A snapshot's cursor is that of the last frame its room has seen, so that the `previous` of the
-//! next event is the same number for those who just came and those who were there.
+//! next event is the same number for those who just came and those who were there. What a fork drops is a row of the
+//! store like any event, and reaches the rooms in the same way, as `retracted`.
 
 mod connection;
 mod end;

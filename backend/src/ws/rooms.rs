@@ -2,8 +2,8 @@
 
 use super::outbox::{ClientId, Outbox, text};
 use axum::extract::ws::Utf8Bytes;
-use chorale_store::{Snapshot, StoredEvent};
-use chorale_wire::socket::{Room, ServerFrame, VersionedEntity};
+use chorale_store::{Record, Snapshot, StoredEvent};
+use chorale_wire::socket::{RemovedEntity, Room, ServerFrame, VersionedEntity};
 use std::collections::HashMap;
 
 /// Rooms with someone in them.
@@ -13,7 +13,7 @@ pub(crate) struct OpenRooms(HashMap<Room, OpenRoom>);
 struct OpenRoom {
     /// Cursor of the last frame: what the next event follows.
     last: i64,
-    /// The room's state as of `last`, serialized, until an event makes it old.
+    /// The room's state as of `last`, serialized, until an event or a retraction makes it old.
     snapshot: Option<Utf8Bytes>,
     clients: HashMap<ClientId, Outbox>,
 }
@@ -63,22 +63,21 @@ impl OpenRooms {
         }
     }
 
-    /// Tells every client in the event's rooms.
-    pub(crate) fn publish(&mut self, event: &StoredEvent) {
-        let thread = event.event.event.thread().map(Room::Thread);
+    /// Tells every client in the event's rooms that it happened, or that it is taken back.
+    pub(crate) fn publish(&mut self, stored: &StoredEvent) {
+        let thread = stored.record.event().event.thread().map(Room::Thread);
         for room in thread.into_iter().chain([Room::Lobby]) {
-            self.publish_in(room, event);
+            self.publish_in(room, stored);
         }
     }
 
-    fn publish_in(&mut self, room: Room, event: &StoredEvent) {
+    fn publish_in(&mut self, room: Room, stored: &StoredEvent) {
         let Some(open) = self.0.get_mut(&room) else { return };
-        let changes: Vec<_> =
-            event.changes.iter().filter(|change| room.holds(&change.key)).cloned().collect();
-        if room == Room::Lobby && changes.is_empty() {
+        let part = Part::of(room, stored);
+        if room == Room::Lobby && part.is_empty() {
             return;
         }
-        let frame = text(&open.next_frame(room, event, changes));
+        let frame = text(&open.next_frame(room, stored, part));
         open.clients.retain(|_, client| client.push(frame.clone()));
         if open.clients.is_empty() {
             self.0.remove(&room);
@@ -91,11 +90,38 @@ impl OpenRoom {
         Self { last: cursor, snapshot: None, clients: HashMap::new() }
     }
 
-    fn next_frame(&mut self, room: Room, event: &StoredEvent, changes: Vec<VersionedEntity>) -> ServerFrame {
-        let (cursor, previous) = (event.sequence, self.last);
+    fn next_frame(&mut self, room: Room, stored: &StoredEvent, part: Part) -> ServerFrame {
+        let (cursor, previous) = (stored.sequence, self.last);
         self.last = cursor;
         self.snapshot = None;
-        let (commitment, event) = (event.commitment, event.event.clone());
-        ServerFrame::Event { room, cursor, previous, commitment, event, changes }
+        let Part { changes, removed } = part;
+        match stored.record.clone() {
+            Record::Happened(event) => {
+                let commitment = stored.commitment;
+                ServerFrame::Event { room, cursor, previous, commitment, event, changes }
+            }
+            Record::Retracted { sequence: retracts, event } => {
+                let restored = changes;
+                ServerFrame::Retracted { room, cursor, previous, retracts, event, restored, removed }
+            }
+        }
+    }
+}
+
+/// A room's part in what an event changed, or its retraction.
+struct Part {
+    changes: Vec<VersionedEntity>,
+    removed: Vec<RemovedEntity>,
+}
+
+impl Part {
+    fn of(room: Room, stored: &StoredEvent) -> Self {
+        let changes = stored.changes.iter().filter(|change| room.holds(&change.key));
+        let removed = stored.removed.iter().filter(|removed| room.holds(&removed.key));
+        Self { changes: changes.cloned().collect(), removed: removed.copied().collect() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.removed.is_empty()
     }
 }

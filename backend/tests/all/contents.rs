@@ -78,7 +78,7 @@ async fn a_body_the_chain_knows_already_has_its_status_at_once() {
         denied(THREAD, wallet, "rejected"),
         rejected(THREAD, guest, "rejected"),
     ];
-    confirm(&author.world.store, story).await;
+    confirm(&author.world.writer, story).await;
     for (body, status) in [("approved", ContentStatus::Approved), ("rejected", ContentStatus::Rejected)] {
         let stored: Content = author.upload(&text(body)).await.good().await;
         assert_eq!(stored.status, status);
@@ -90,7 +90,7 @@ async fn a_body_the_chain_knows_already_has_its_status_at_once() {
 async fn an_upload_after_the_decision_heals_a_stale_status() {
     let author = Author::new().await;
     author.upload(&text("hello")).await;
-    confirm(&author.world.store, [published(THREAD, author.keys.wallet(), 0, "hello")]).await;
+    confirm(&author.world.writer, [published(THREAD, author.keys.wallet(), 0, "hello")]).await;
     let again: Content = author.upload(&text("hello")).await.good().await;
     assert_eq!(again.status, ContentStatus::Approved);
 }
@@ -149,7 +149,7 @@ async fn a_body_needs_a_thread() {
 #[tokio::test]
 async fn search_finds_what_is_approved_unless_asked_otherwise() {
     let author = Author::new().await;
-    confirm(&author.world.store, [published(THREAD, author.keys.wallet(), 0, "a choir of sparrows")]).await;
+    confirm(&author.world.writer, [published(THREAD, author.keys.wallet(), 0, "a choir of sparrows")]).await;
     author.upload(&text("a choir of sparrows")).await;
     author.upload(&text("a choir of ravens")).await;
     let search = async |query: &str| -> Vec<String> {
@@ -200,9 +200,9 @@ async fn a_draft_is_its_uploaders_alone_until_it_is_proposed() {
         assert_eq!(found(token).await, 0);
     }
     assert_eq!(found(Some(&author.token)).await, 1);
-    confirm(&author.world.store, [proposed(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
+    confirm(&author.world.writer, [proposed(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
     assert_eq!(found(None).await, 1, "who votes must be able to read it");
-    confirm(&author.world.store, [cancelled(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
+    confirm(&author.world.writer, [cancelled(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
     assert_eq!(
         (found(None).await, found(Some(&author.token)).await),
         (0, 1),

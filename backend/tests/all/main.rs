@@ -2,6 +2,8 @@
 //! Only the RPC endpoint is played, by a responder on the loopback, where a test is about what it says.
 
 mod contents;
+mod copy;
+mod retraction;
 mod rpc;
 mod session;
 mod socket;

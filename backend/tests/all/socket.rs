@@ -1,6 +1,6 @@
 //! A client of the socket, and what it is told when it does something wrong.
 
-use crate::story::THREAD;
+use crate::story::{THREAD, confirm, created, initialized};
 use crate::wallet::Keys;
 use crate::world::{NO_CHAIN, PATIENCE, World};
 use chorale_backend::Limits;
@@ -154,7 +154,7 @@ async fn a_frame_too_large_to_be_read_ends_the_connection() {
 async fn rooms_per_connection_are_bounded() {
     let keys = Keys::new(10);
     let world = World::start(NO_CHAIN, Limits { rooms: 1, ..Limits::default() }).await;
-    crate::story::confirm(&world.store, [crate::story::created(THREAD, keys.wallet())]).await;
+    confirm(&world.writer, [initialized(), created(THREAD, keys.wallet())]).await;
     let mut socket = Socket::signed_in(&world, &keys).await;
     let thread = Room::Thread(THREAD);
     socket.send(&ClientFrame::Subscribe { room: thread }).await;

@@ -1,5 +1,6 @@
 //! What rooms are told: a snapshot, then every later event, in order, each once.
 
+use crate::copy::Copy;
 use crate::socket::Socket;
 use crate::story::{THREAD, confirm, created, initialized, published};
 use crate::wallet::Keys;
@@ -7,81 +8,21 @@ use crate::world::{NO_CHAIN, World};
 use chorale_backend::Limits;
 use chorale_domain::event::Event;
 use chorale_domain::id::ThreadId;
-use chorale_domain::state::EntityKey;
-use chorale_store::Store;
+use chorale_store::Writer;
 use chorale_wire::Code;
-use chorale_wire::socket::{ClientFrame, Room, ServerFrame, VersionedEntity};
-use std::collections::BTreeMap;
+use chorale_wire::socket::{ClientFrame, Room, ServerFrame};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 
-/// A client's copy of a room, which refuses to go on if a frame is missing or comes twice.
-struct Copy {
-    room: Room,
-    cursor: i64,
-    entities: BTreeMap<EntityKey, VersionedEntity>,
-    events: Vec<i64>,
-}
-
-impl Copy {
-    async fn subscribe(socket: &mut Socket, room: Room) -> Self {
-        socket.send(&ClientFrame::Subscribe { room }).await;
-        match socket.frame().await {
-            ServerFrame::Snapshot { room: of, cursor, entities } if of == room => {
-                let entities = entities.into_iter().map(|entity| (entity.key, entity)).collect();
-                Self { room, cursor, entities, events: vec![] }
-            }
-            other => panic!("expected a snapshot of {room}, not {other:?}"),
-        }
-    }
-
-    fn take(&mut self, frame: ServerFrame) -> Event {
-        let ServerFrame::Event { room, cursor, previous, event, changes, .. } = frame else {
-            panic!("expected an event, not {frame:?}")
-        };
-        assert_eq!((room, previous), (self.room, self.cursor), "a frame was lost or doubled at {cursor}");
-        assert!(cursor > previous, "{cursor} does not follow {previous}");
-        self.cursor = cursor;
-        self.events.push(cursor);
-        for change in changes {
-            assert!(room.holds(&change.key), "{} is not the business of {room}", change.key);
-            let known = self.entities.get(&change.key).map_or(0, |entity| entity.version);
-            assert_eq!(change.version, known + 1, "{} skipped or repeated a version", change.key);
-            self.entities.insert(change.key, change);
-        }
-        event.event
-    }
-
-    /// Reads until the thread's last message is number `sequence`.
-    async fn until_messages(mut self, socket: &mut Socket, sequence: u64) -> Self {
-        while self.last_message() != Some(sequence) {
-            let frame = socket.frame().await;
-            self.take(frame);
-        }
-        self
-    }
-
-    fn last_message(&self) -> Option<u64> {
-        let key = EntityKey::Thread(THREAD);
-        let json = serde_json::to_value(&self.entities.get(&key)?.entity).unwrap();
-        json["content_log"]["count"].as_u64()?.checked_sub(1)
-    }
-
-    async fn assert_same_as(&self, store: &Store) {
-        let stored = store.snapshot(self.room).await.unwrap().entities;
-        assert!(self.entities.values().eq(stored.iter()), "{} differs from the store", self.room);
-    }
-}
-
-async fn world(limits: Limits) -> (World, Keys) {
+pub async fn world(limits: Limits) -> (World, Keys) {
     let keys = Keys::new(10);
     let world = World::start(NO_CHAIN, limits).await;
-    confirm(&world.store, [initialized(), created(THREAD, keys.wallet())]).await;
+    confirm(&world.writer, [initialized(), created(THREAD, keys.wallet())]).await;
     (world, keys)
 }
 
-fn message(keys: &Keys, sequence: u64) -> Event {
+pub fn message(keys: &Keys, sequence: u64) -> Event {
     published(THREAD, keys.wallet(), sequence, &format!("message {sequence}"))
 }
 
@@ -92,7 +33,7 @@ async fn a_room_gives_its_state_and_then_what_happens_in_it() {
     let mut copy = Copy::subscribe(&mut socket, Room::Thread(THREAD)).await;
     assert_eq!((copy.cursor, copy.entities.len()), (2, 2), "thread and first co-author");
     let elsewhere = created(ThreadId([5; 32]), keys.wallet());
-    confirm(&world.store, [elsewhere, message(&keys, 0)]).await;
+    confirm(&world.writer, [elsewhere, message(&keys, 0)]).await;
     let event = copy.take(socket.frame().await);
     assert_eq!(
         (event, copy.cursor),
@@ -107,7 +48,7 @@ async fn the_lobby_hears_of_every_thread_but_not_of_what_is_in_them() {
     let (world, keys) = world(Limits::default()).await;
     let mut socket = Socket::signed_in(&world, &keys).await;
     let mut copy = Copy::subscribe(&mut socket, Room::Lobby).await;
-    confirm(&world.store, [created(ThreadId([5; 32]), keys.wallet()), message(&keys, 0)]).await;
+    confirm(&world.writer, [created(ThreadId([5; 32]), keys.wallet()), message(&keys, 0)]).await;
     copy.take(socket.frame().await);
     copy.take(socket.frame().await);
     assert_eq!(copy.entities.len(), 5, "configuration, treasury, roots and two threads");
@@ -120,7 +61,7 @@ async fn whoever_comes_while_much_happens_misses_nothing_and_sees_nothing_twice(
     let mut first = Socket::signed_in(&world, &keys).await;
     let early = Copy::subscribe(&mut first, Room::Thread(THREAD)).await;
     let enough = CancellationToken::new();
-    let writer = tokio::spawn(write_until(world.store.clone(), enough.clone()));
+    let writer = tokio::spawn(write_until(world.writer.clone(), enough.clone()));
     let clients = (0..12_u64).map(|n| come(&world, &keys, n));
     let clients = futures::future::join_all(clients).await;
     enough.cancel();
@@ -140,10 +81,10 @@ async fn whoever_comes_while_much_happens_misses_nothing_and_sees_nothing_twice(
 }
 
 /// Adds messages one by one, until it is enough; returns the number of the last.
-async fn write_until(store: Store, enough: CancellationToken) -> u64 {
+async fn write_until(writer: Writer, enough: CancellationToken) -> u64 {
     let keys = Keys::new(10);
     for sequence in 0.. {
-        confirm(&store, [message(&keys, sequence)]).await;
+        confirm(&writer, [message(&keys, sequence)]).await;
         if enough.is_cancelled() {
             return sequence;
         }
@@ -167,12 +108,12 @@ async fn subscribing_again_gives_a_new_snapshot_and_the_sequence_goes_on() {
     let mut stays = Socket::signed_in(&world, &keys).await;
     let mut early = Copy::subscribe(&mut stays, Room::Thread(THREAD)).await;
     Copy::subscribe(&mut socket, Room::Thread(THREAD)).await;
-    confirm(&world.store, [message(&keys, 0)]).await;
+    confirm(&world.writer, [message(&keys, 0)]).await;
     socket.frame().await;
     let elsewhere = created(ThreadId([5; 32]), keys.wallet());
-    confirm(&world.store, [elsewhere]).await;
+    confirm(&world.writer, [elsewhere]).await;
     let mut again = Copy::subscribe(&mut socket, Room::Thread(THREAD)).await;
-    confirm(&world.store, [message(&keys, 1)]).await;
+    confirm(&world.writer, [message(&keys, 1)]).await;
     again.take(socket.frame().await);
     early.take(stays.frame().await);
     early.take(stays.frame().await);
@@ -187,7 +128,7 @@ async fn a_room_that_was_left_is_silent() {
     Copy::subscribe(&mut socket, room).await;
     socket.send(&ClientFrame::Unsubscribe { room }).await;
     assert_eq!(socket.frame().await, ServerFrame::Unsubscribed { room });
-    confirm(&world.store, [message(&keys, 0)]).await;
+    confirm(&world.writer, [message(&keys, 0)]).await;
     assert!(socket.is_quiet().await);
     Copy::subscribe(&mut socket, room).await.assert_same_as(&world.store).await;
 }
@@ -198,7 +139,7 @@ async fn much_at_once_is_no_reason_to_cut_whoever_reads() {
     let (world, keys) = world(Limits::default()).await;
     let mut socket = Socket::signed_in(&world, &keys).await;
     let copy = Copy::subscribe(&mut socket, Room::Thread(THREAD)).await;
-    confirm(&world.store, (0..=LAST).map(|sequence| message(&keys, sequence))).await;
+    confirm(&world.writer, (0..=LAST).map(|sequence| message(&keys, sequence))).await;
     copy.until_messages(&mut socket, LAST).await.assert_same_as(&world.store).await;
 }
 
@@ -207,14 +148,14 @@ async fn a_slow_client_is_told_and_cut_and_nobody_else_notices() {
     const LAST: u64 = 149;
     let keys = Keys::new(10);
     let world = World::with_small_buffers(Limits { queue_frames: 16, ..Limits::default() }).await;
-    confirm(&world.store, [initialized(), created(THREAD, keys.wallet())]).await;
+    confirm(&world.writer, [initialized(), created(THREAD, keys.wallet())]).await;
     let mut slow = Socket::with_small_buffers(&world).await;
     slow.authenticate(&world, &keys).await;
     Copy::subscribe(&mut slow, Room::Thread(THREAD)).await;
     let mut quick = Socket::signed_in(&world, &keys).await;
     let mut copy = Copy::subscribe(&mut quick, Room::Thread(THREAD)).await;
     for sequence in 0..=LAST {
-        confirm(&world.store, [message(&keys, sequence)]).await;
+        confirm(&world.writer, [message(&keys, sequence)]).await;
         copy.take(quick.frame().await);
     }
     copy.assert_same_as(&world.store).await;

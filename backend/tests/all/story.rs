@@ -3,7 +3,8 @@
 use chorale_domain::content::{ContentHash, content_hash};
 use chorale_domain::event::{ChainEvent, Event, EventId};
 use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
-use chorale_store::{Batch, IndexCursor, IndexedTransaction, Store};
+use chorale_store::{Batch, IndexedTransaction, Writer};
+use chorale_wire::socket::Commitment;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const THREAD: ThreadId = ThreadId([1; 32]);
@@ -83,12 +84,12 @@ pub fn rejected(thread: ThreadId, author: Wallet, text: &str) -> Event {
     }
 }
 
-/// Confirms events, each in a transaction of its own, all in one batch.
-pub async fn confirm(store: &Store, events: impl IntoIterator<Item = Event>) {
+/// Confirms events, each in a transaction of its own, all in one batch; returns the transactions.
+pub async fn confirm(writer: &Writer, events: impl IntoIterator<Item = Event>) -> Vec<Signature> {
     let transactions: Vec<_> = events.into_iter().map(transaction).collect();
-    let last = transactions.last().expect("something to confirm");
-    let cursor = IndexCursor { signature: last.signature, slot: last.slot };
-    store.apply(Batch { cursor, transactions }).await.expect("the story contradicts itself");
+    let signatures = transactions.iter().map(|transaction| transaction.signature).collect();
+    writer.apply(Batch { transactions }).await.expect("the story contradicts itself");
+    signatures
 }
 
 fn transaction(event: Event) -> IndexedTransaction {
@@ -99,5 +100,6 @@ fn transaction(event: Event) -> IndexedTransaction {
     let signature = Signature(signature);
     let id = EventId { signature, instruction: 0, inner: 0 };
     let events = vec![ChainEvent { id, slot, schema: 1, event }];
-    IndexedTransaction { signature, slot, block_time: None, events, dead_letter: None }
+    let (failed, commitment) = (false, Commitment::Confirmed);
+    IndexedTransaction { signature, slot, block_time: None, failed, commitment, events, dead_letter: None }
 }

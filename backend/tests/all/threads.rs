@@ -13,7 +13,7 @@ use reqwest::Method;
 async fn threads_come_in_pages_that_leave_nothing_out() {
     let creator = Keys::new(10).wallet();
     let world = World::with_thread(creator).await;
-    confirm(&world.store, (2..=5).map(|n| created(ThreadId([n; 32]), creator))).await;
+    confirm(&world.writer, (2..=5).map(|n| created(ThreadId([n; 32]), creator))).await;
     let (mut seen, mut after) = (Vec::new(), String::new());
     loop {
         let page: Threads = world.get(&format!("/v1/threads?limit=2{after}")).await.good().await;
@@ -31,7 +31,7 @@ async fn a_thread_shows_its_members_and_its_messages_with_their_text() {
     let keys = Keys::new(10);
     let world = World::with_thread(keys.wallet()).await;
     let messages = (0..3).map(|n| published(THREAD, keys.wallet(), n, &format!("message {n}")));
-    confirm(&world.store, messages).await;
+    confirm(&world.writer, messages).await;
     let token = world.sign_in(&keys).await;
     let body = "message 1".to_owned();
     let upload = Upload { thread: THREAD, hash: hash(&body), salt: SALT, body };
@@ -53,7 +53,7 @@ async fn pending_proposals_are_shown_with_their_text() {
     let body = "let me in".to_owned();
     let upload = Upload { thread: THREAD, hash: hash(&body), salt: SALT, body };
     world.post("/v1/contents", Some(&token), &upload).await;
-    confirm(&world.store, [proposed(THREAD, guest.wallet(), "let me in")]).await;
+    confirm(&world.writer, [proposed(THREAD, guest.wallet(), "let me in")]).await;
     let shown: Proposals = world.get(&format!("/v1/threads/{THREAD}/proposals")).await.good().await;
     let [proposal] = shown.proposals.as_slice() else { panic!("one is pending: {shown:?}") };
     assert_eq!(proposal.proposal.author, guest.wallet());
@@ -70,7 +70,7 @@ async fn pending_proposals_come_in_pages_that_leave_nothing_out() {
         if let Event::ProposalCreated { escrow, .. } = &mut event {
             escrow.0 = 7 * n;
         }
-        confirm(&world.store, [event]).await;
+        confirm(&world.writer, [event]).await;
     }
     let (mut found, mut after) = (vec![], String::new());
     loop {

@@ -27,7 +27,7 @@ impl Author {
     async fn at(rpc_url: &str) -> Self {
         let keys = Keys::new(10);
         let world = World::start(rpc_url, Limits::default()).await;
-        confirm(&world.store, [initialized(), created(THREAD, keys.wallet())]).await;
+        confirm(&world.writer, [initialized(), created(THREAD, keys.wallet())]).await;
         let token = world.sign_in(&keys).await;
         Self { world, keys, token }
     }
@@ -67,7 +67,7 @@ async fn every_instruction_is_prepared_as_the_program_wants_it() {
     let author = Author::at(&rpc.url).await;
     author.upload("hello").await;
     let guest = Keys::new(11).wallet();
-    confirm(&author.world.store, [proposed(THREAD, guest, "guest")]).await;
+    confirm(&author.world.writer, [proposed(THREAD, guest, "guest")]).await;
 
     let (wallet, thread, hello, bid) = (author.keys.wallet(), THREAD, hash("hello"), hash("guest"));
     let deployment = chorale::build::Deployment {

@@ -5,7 +5,7 @@ use crate::wallet::Keys;
 use chorale_backend::{Backend, BackendError, ChainConfig, Faucet, FaucetError, Limits, Parts};
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::{Amount, Wallet};
-use chorale_store::Store;
+use chorale_store::{Location, Store, Writer};
 use chorale_wire::http::{Challenge, Funded, NonceRequest, Session, SignIn};
 use chorale_wire::{Code, Problem};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -41,6 +41,9 @@ impl Faucet for Generous {
 }
 
 pub struct World {
+    /// The indexer's part.
+    pub writer: Writer,
+    /// What the backend has of it.
     pub store: Store,
     pub address: String,
     pub clock: Arc<AtomicI64>,
@@ -54,7 +57,7 @@ impl World {
     /// With a configuration and a thread, [`THREAD`], of `creator`; without a chain.
     pub async fn with_thread(creator: Wallet) -> Self {
         let world = Self::start(NO_CHAIN, Limits::default()).await;
-        confirm(&world.store, [initialized(), created(THREAD, creator)]).await;
+        confirm(&world.writer, [initialized(), created(THREAD, creator)]).await;
         world
     }
 
@@ -87,7 +90,9 @@ impl World {
         let clock = Arc::new(AtomicI64::new(1_000_000));
         let now = clock.clone();
         let now: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || now.load(Ordering::Relaxed));
-        let store = Store::open(&folder.path().join("store.db"), now.clone()).await.unwrap();
+        let location = Location::from(folder.path().join("store.db"));
+        let writer = Writer::open(&location, now.clone()).await.unwrap();
+        let store = writer.store().clone();
         let content =
             ContentStore::open(ContentOptions { path: folder.path().join("content") }).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -104,7 +109,7 @@ impl World {
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(Backend::new(parts).run(listener, shutdown.clone()));
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { store, address, clock, shutdown, running, http, _folder: folder }
+        Self { writer, store, address, clock, shutdown, running, http, _folder: folder }
     }
 
     /// Lets time pass.

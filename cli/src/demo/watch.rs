@@ -130,6 +130,9 @@ fn note(seen: &mut Seen, at: Instant, update: Update) {
             let (key, sighting) = sight(at, *frame);
             seen.sightings.insert(key, sighting);
         }
+        Update::Retracted(frame) => {
+            seen.sightings.remove(&(frame.room, frame.event.id.signature, frame.event.event.kind()));
+        }
         // Missing frames are what reconnecting is for; anything else is somebody's mistake.
         Update::Resync { error: RoomError::Gap { .. }, .. } => {}
         Update::Resync { room, error } => seen.faults.push(format!("in {room}: {error}")),

@@ -2,13 +2,12 @@
 
 mod chain;
 mod faucet;
-mod service;
 mod stack;
 
+use crate::service::Service;
 use anyhow::{Context, Result};
 use chorale_content::ContentStore;
-use chorale_store::Store;
-use service::Service;
+use chorale_store::{Location, Store};
 use stack::Stack;
 use std::future::pending;
 use std::net::SocketAddr;
@@ -27,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct DevOptions {
     /// Folder for store, content and keys; created if missing.
     pub data: PathBuf,
+    /// The store, if it is not a file in that folder.
+    pub store: Option<Location>,
     /// Where the backend listens.
     pub listen: SocketAddr,
     /// Host and port that clients reach the backend at, which sign-ins are bound to; as listened at where `None`.
@@ -91,10 +92,10 @@ impl Dev {
         &self.stack.chain.folder
     }
 
-    /// The store the indexer writes.
+    /// The store the indexer writes, for reading.
     #[must_use]
     pub fn store(&self) -> &Store {
-        &self.stack.store
+        self.stack.store()
     }
 
     /// The bodies.
@@ -114,6 +115,7 @@ impl Dev {
             format!("RPC socket {}", chain.ws_url),
             format!("program    {}", chorale::ID),
             format!("mint       {} ({} decimals)", deployment.build.mint, deployment.decimals),
+            format!("store      {}", self.stack.location),
             format!("data       {}", chain.folder.display()),
         ];
         lines.join("\n")

@@ -3,7 +3,8 @@
 use super::DevOptions;
 use super::chain::{Chain, chain_id};
 use super::faucet::DevFaucet;
-use super::service::Service;
+use crate::lock::StoreLock;
+use crate::service::Service;
 use anyhow::{Context, Result, ensure};
 use chorale_backend::{Backend, ChainConfig, Faucet, Limits, Parts};
 use chorale_content::{ContentOptions, ContentStore};
@@ -11,7 +12,7 @@ use chorale_domain::id::Wallet;
 use chorale_domain::state::Config;
 use chorale_indexer::{DEFAULT_POLL, Indexer, IndexerConfig};
 use chorale_localnet::{Deployment, DeploymentOptions};
-use chorale_store::Store;
+use chorale_store::{Location, Store, Writer};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -24,18 +25,29 @@ const CONTENT_FOLDER: &str = "content";
 pub(super) struct Stack {
     pub(super) chain: Chain,
     pub(super) deployment: Deployment,
-    pub(super) store: Store,
+    pub(super) location: Location,
     pub(super) content: ContentStore,
+    writer: Writer,
+    /// Held for as long as the writer is open.
+    _lock: Option<StoreLock>,
 }
 
 impl Stack {
     pub(super) async fn open(options: &DevOptions) -> Result<Self> {
         let chain = Chain::open(options.chain.clone(), &options.data).await?;
         let deployment = Deployment::ensure(&chain.rpc_url, &chain.payer, settings(&chain)).await?;
-        let store = Store::open(&chain.folder.join(STORE_FILE), options.clock.clone()).await?;
+        let location = options.store.clone();
+        let location = location.unwrap_or_else(|| Location::from(chain.folder.join(STORE_FILE)));
+        let lock = StoreLock::take(&location)?;
+        let writer = Writer::open(&location, options.clock.clone()).await?;
         let path = chain.folder.join(CONTENT_FOLDER);
         let content = ContentStore::open(ContentOptions { path }).await?;
-        Ok(Self { chain, deployment, store, content })
+        Ok(Self { chain, deployment, location, content, writer, _lock: lock })
+    }
+
+    /// What the indexer writes, for reading.
+    pub(super) fn store(&self) -> &Store {
+        self.writer.store()
     }
 
     pub(super) fn indexer(&self) -> Service {
@@ -45,14 +57,14 @@ impl Stack {
             program: program(),
             poll: DEFAULT_POLL,
         };
-        let indexer = Indexer::new(config, self.store.clone(), self.content.clone());
+        let indexer = Indexer::new(config, self.writer.clone(), Some(self.content.clone()));
         Service::start("indexer", |stop| indexer.run(stop))
     }
 
     /// Serves at `listener`; `address` is where that is.
     pub(super) fn backend(&self, options: DevOptions, listener: TcpListener, address: &str) -> Service {
         let backend = Backend::new(Parts {
-            store: self.store.clone(),
+            store: self.store().clone(),
             content: self.content.clone(),
             chain: self.chain_config(),
             faucet: self.faucet(options.faucet),
@@ -82,9 +94,9 @@ impl Stack {
 
     /// The deployment's configuration, as soon as the indexer has brought it in.
     pub(super) async fn config(&self) -> Result<Config> {
-        let mut committed = self.store.watch();
+        let mut committed = self.store().watch();
         loop {
-            if let Some(config) = self.store.config().await? {
+            if let Some(config) = self.store().config().await? {
                 return Ok(config);
             }
             committed.changed().await.context("the store was closed")?;
@@ -96,8 +108,8 @@ impl Stack {
         let mint = self.deployment.build.mint;
         ensure!(
             config.mint.0 == mint.to_bytes(),
-            "{} belongs to a deployment with mint {}, the chain's has {mint}: give another folder to --data",
-            self.chain.folder.display(),
+            "{} belongs to a deployment with mint {}, the chain's has {mint}: give another --data or --store",
+            self.location,
             config.mint
         );
         Ok(())
@@ -105,7 +117,7 @@ impl Stack {
 
     /// Closes everything, to the end, and returns the first error.
     pub(super) async fn close(self) -> Result<()> {
-        self.store.close().await;
+        self.writer.close().await;
         let content = self.content.close().await.context("the content store");
         let chain = match self.chain.embedded {
             Some(localnet) => localnet.stop().await.context("the embedded chain"),

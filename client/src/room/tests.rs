@@ -1,7 +1,13 @@
+//! An honest server's frames, and what is wrong with others.
+
+mod retraction;
+
 use super::*;
-use chorale_domain::event::EventId;
-use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
-use chorale_domain::state::{Config, Message, Roots};
+use chorale_domain::event::{ChainEvent, Event, EventId};
+use chorale_domain::id::{Amount, Hash32, Signature, ThreadId, Wallet};
+use chorale_domain::state::{Config, Entity, Message, Roots, Thread, Treasury};
+use chorale_domain::transition::Transition;
+use chorale_wire::socket::Commitment;
 
 const THREAD: ThreadId = ThreadId([1; 32]);
 const ALICE: Wallet = Wallet([10; 32]);
@@ -60,18 +66,20 @@ struct Server {
     room: Room,
     cursor: i64,
     entities: Entities,
+    /// Of removed entities too.
     versions: BTreeMap<EntityKey, i64>,
+    past: Vec<(i64, Event, Transition)>,
 }
 
 impl Server {
     fn new(room: Room) -> Self {
         let entities = Entities::from([
             (EntityKey::Config, Entity::Config(config())),
-            (EntityKey::Treasury, treasury(Amount(40))),
+            (EntityKey::Treasury, Entity::Treasury(Treasury { balance: Amount(40) })),
             (EntityKey::Roots, Entity::Roots(Roots::default())),
         ]);
         let versions = entities.keys().map(|key| (*key, 1)).collect();
-        Self { room, cursor: 0, entities, versions }
+        Self { room, cursor: 0, entities, versions, past: vec![] }
     }
 
     fn versioned(&self, key: EntityKey) -> VersionedEntity {
@@ -89,22 +97,32 @@ impl Server {
     fn push(&mut self, event: Event) -> EventFrame {
         let transition = Transition::plan(&event, &self.entities).unwrap();
         transition.apply(&mut self.entities);
-        for change in transition.changes() {
-            *self.versions.entry(change.key).or_default() += 1;
-        }
-        let changed = transition.changes().iter().map(|change| change.key);
-        let changes = changed.filter(|key| self.room.holds(key)).map(|key| self.versioned(key));
-        let changes = changes.collect();
+        let changes = self.renewed(&transition);
+        let changes = changes.into_iter().map(|key| self.versioned(key)).collect();
         let previous = self.cursor;
         self.cursor += 3;
+        self.past.push((self.cursor, event.clone(), transition));
         frame(self.room, previous, event, changes)
+    }
+
+    /// Gives what changed its next version; returns what the room holds of it.
+    fn renewed(&mut self, transition: &Transition) -> Vec<EntityKey> {
+        let changed: Vec<_> = transition.changes().iter().map(|change| change.key).collect();
+        for key in &changed {
+            *self.versions.entry(*key).or_default() += 1;
+        }
+        changed.into_iter().filter(|key| self.room.holds(key)).collect()
     }
 }
 
 fn frame(room: Room, previous: i64, event: Event, changes: Vec<VersionedEntity>) -> EventFrame {
-    let id = EventId { signature: Signature([1; 64]), instruction: 0, inner: 0 };
-    let event = ChainEvent { id, slot: 9, schema: 1, event };
+    let event = in_chain(event);
     EventFrame { room, cursor: previous + 3, previous, commitment: Commitment::Confirmed, event, changes }
+}
+
+fn in_chain(event: Event) -> ChainEvent {
+    let id = EventId { signature: Signature([1; 64]), instruction: 0, inner: 0 };
+    ChainEvent { id, slot: 9, schema: 1, event }
 }
 
 fn played(room: Room, events: usize) -> (Server, RoomState) {
@@ -195,6 +213,16 @@ fn the_lobby_holds_a_settlement_against_its_treasury() {
     let (mut server, mut state) = played(Room::Lobby, 3);
     let mut frame = server.push(rejected(Amount(40)));
     frame.event.event = rejected(Amount(41));
+    assert_eq!(state.apply(frame), Err(RoomError::Differs(EntityKey::Treasury)));
+}
+
+#[test]
+fn the_lobby_takes_no_other_treasury_from_an_event_that_does_not_move_it() {
+    let (mut server, mut state) = played(Room::Lobby, 2);
+    let mut frame = server.push(story().remove(2));
+    let entity = Entity::Treasury(Treasury { balance: Amount(39) });
+    let (key, checksum) = (EntityKey::Treasury, entity.checksum());
+    frame.changes.push(VersionedEntity { key, version: 2, checksum, entity });
     assert_eq!(state.apply(frame), Err(RoomError::Differs(EntityKey::Treasury)));
 }
 

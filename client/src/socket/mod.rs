@@ -3,7 +3,7 @@
 mod connection;
 mod session;
 
-use crate::room::{EventFrame, RoomError, RoomState};
+use crate::room::{Delta, EventFrame, RetractionFrame, RoomError, RoomState};
 use chorale_wire::Problem;
 use chorale_wire::socket::Room;
 use connection::Connection;
@@ -88,6 +88,8 @@ pub enum Update {
     },
     /// An event was checked and is in the room's state.
     Event(Box<EventFrame>),
+    /// A retraction was checked: its event, which a fork dropped, is no longer in the room's state.
+    Retracted(Box<RetractionFrame>),
     /// A frame did not continue the room's state, which was dropped; a new snapshot is on its way.
     Resync {
         /// Which room.
@@ -97,6 +99,15 @@ pub enum Update {
     },
     /// The server refused a frame of this client's.
     Problem(Problem),
+}
+
+impl From<Delta> for Update {
+    fn from(delta: Delta) -> Self {
+        match delta {
+            Delta::Event(frame) => Self::Event(Box::new(frame)),
+            Delta::Retraction(frame) => Self::Retracted(Box::new(frame)),
+        }
+    }
 }
 
 type Rooms = Arc<Mutex<BTreeMap<Room, RoomState>>>;

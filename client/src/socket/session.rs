@@ -1,7 +1,7 @@
 //! What outlives a single connection: the rooms wanted, their states, and the way to the owner.
 
 use super::{Rooms, SocketOptions, SocketStatus, Update, lock};
-use crate::room::{EventFrame, RoomState};
+use crate::room::{Delta, RoomState};
 use chorale_wire::Problem;
 use chorale_wire::socket::{ClientFrame, PROTOCOL, Room, ServerFrame, VersionedEntity};
 use futures::{SinkExt, StreamExt};
@@ -128,8 +128,8 @@ impl Session {
         match frame? {
             ServerFrame::Snapshot { room, cursor, entities } => self.snapshot(room, cursor, entities).await,
             ServerFrame::Error { problem } => self.tell(Update::Problem(problem)).await,
-            frame => match EventFrame::of(frame) {
-                Some(event) => self.event(wire, event).await,
+            frame => match Delta::of(frame) {
+                Some(delta) => self.advance(wire, delta).await,
                 None => Ok(()),
             },
         }
@@ -147,13 +147,13 @@ impl Session {
         self.tell(Update::Snapshot { room, cursor }).await
     }
 
-    /// Events of a room without a state are from before its next snapshot, which has them in it.
-    async fn event(&mut self, wire: &mut Wire, event: EventFrame) -> Result<(), End> {
-        let room = event.room;
-        let applied = lock(&self.rooms).get_mut(&room).map(|state| state.apply(event.clone()));
-        match applied {
+    /// What comes for a room without a state is from before its next snapshot, which has it in it.
+    async fn advance(&mut self, wire: &mut Wire, delta: Delta) -> Result<(), End> {
+        let room = delta.room();
+        let advanced = lock(&self.rooms).get_mut(&room).map(|state| state.advance(delta.clone()));
+        match advanced {
             None => Ok(()),
-            Some(Ok(())) => self.tell(Update::Event(Box::new(event))).await,
+            Some(Ok(())) => self.tell(delta.into()).await,
             Some(Err(error)) => {
                 tracing::warn!(%room, %error, "asking for a new snapshot");
                 lock(&self.rooms).remove(&room);

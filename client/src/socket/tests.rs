@@ -131,6 +131,27 @@ async fn events_after_the_snapshot_are_in_the_rooms_state() {
     assert_eq!(socket.room(Room::Lobby).unwrap().cursor(), 9);
 }
 
+/// Takes back what [`event`] told.
+fn retracted(cursor: i64, retracts: i64) -> ServerFrame {
+    let ServerFrame::Event { room, event, .. } = event(retracts, 0) else { panic!() };
+    let (restored, removed) = (vec![], vec![]);
+    ServerFrame::Retracted { room, cursor, previous: retracts, retracts, event, restored, removed }
+}
+
+#[tokio::test]
+async fn a_retraction_is_in_the_rooms_state_and_told() {
+    let (server, options) = Server::start().await;
+    let mut socket = Socket::open(options);
+    let mut peer = server.accept().await;
+    peer.send(&snapshot(4)).await;
+    peer.send(&event(9, 4)).await;
+    peer.send(&retracted(10, 9)).await;
+    assert_eq!(next(&mut socket).await, arrived(4));
+    assert!(matches!(next(&mut socket).await, Update::Event(frame) if frame.cursor == 9));
+    assert!(matches!(next(&mut socket).await, Update::Retracted(frame) if frame.retracts == 9));
+    assert_eq!(socket.room(Room::Lobby).unwrap().cursor(), 10);
+}
+
 #[tokio::test]
 async fn a_gap_is_followed_by_a_new_snapshot() {
     let (server, options) = Server::start().await;

@@ -2,6 +2,7 @@
 
 mod fields;
 mod leaving;
+mod random;
 mod story;
 
 use super::{Transition, TransitionError};

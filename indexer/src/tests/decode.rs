@@ -1,4 +1,6 @@
-use super::encoded::{OTHER_PROGRAM, PROGRAM, created, initialized, json, published, transaction};
+use super::encoded::{
+    OTHER_PROGRAM, PROGRAM, created, failed_json, initialized, json, published, transaction,
+};
 use crate::decode::decode;
 use anchor_lang::event::EVENT_IX_TAG_LE;
 use chorale_domain::id::{Signature, Wallet};
@@ -59,12 +61,8 @@ fn events_come_in_the_order_of_execution() {
 
 #[test]
 fn a_failed_transaction_gives_nothing() {
-    let mut value = json(1, &[(PROGRAM, created())]);
-    let error = json!({ "InstructionError": [0, { "Custom": 6000 }] });
-    value["meta"]["err"] = error.clone();
-    value["meta"]["status"] = json!({ "Err": error });
-    let indexed = decoded(value);
-    assert_eq!((indexed.events, indexed.dead_letter), (vec![], None));
+    let indexed = decoded(failed_json(1, &[(PROGRAM, created())]));
+    assert_eq!((indexed.failed, indexed.events, indexed.dead_letter), (true, vec![], None));
 }
 
 #[test]

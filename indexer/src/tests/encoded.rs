@@ -28,7 +28,20 @@ pub(super) fn transaction(slot: u64, calls: &[(Wallet, Vec<u8>)]) -> EncodedTran
     serde_json::from_value(json(slot, calls)).unwrap()
 }
 
-/// The same as JSON. Accounts are a payer, the program and, from a lookup table, the other program.
+/// A transaction that failed.
+pub(super) fn failed(slot: u64) -> EncodedTransaction {
+    serde_json::from_value(failed_json(slot, &[])).unwrap()
+}
+
+pub(super) fn failed_json(slot: u64, calls: &[(Wallet, Vec<u8>)]) -> Value {
+    let mut value = json(slot, calls);
+    let error = json!({ "InstructionError": [0, { "Custom": 6000 }] });
+    value["meta"]["err"] = error.clone();
+    value["meta"]["status"] = json!({ "Err": error });
+    value
+}
+
+/// The same as [`transaction`], as JSON. Accounts are a payer, the program and, from a lookup table, the other program.
 pub(super) fn json(slot: u64, calls: &[(Wallet, Vec<u8>)]) -> Value {
     let index = |program: &Wallet| if *program == PROGRAM { 1 } else { 2 };
     let calls: Vec<_> = calls.iter().map(|(program, data)| instruction(index(program), data)).collect();

@@ -1,5 +1,5 @@
 use super::encoded::{ALICE, created, event_data, initialized, published};
-use super::running::{NEVER, SOON, Site};
+use super::running::{NEVER, SOON, Site, told};
 use super::scripted::Scripted;
 use anchor_lang::event::EVENT_IX_TAG_LE;
 use chorale::event::{Claimed, EVENT_VERSION};
@@ -17,9 +17,9 @@ async fn everything_is_indexed_in_the_order_of_the_chain_over_short_pages() {
     chain.limit_pages(7);
     site.index(&chain, 62).await;
     let events = site.store.events_after(0, 100).await.unwrap();
-    let signatures: Vec<_> = events.iter().map(|event| event.event.id.signature).collect();
+    let signatures: Vec<_> = events.iter().map(|event| event.record.event().id.signature).collect();
     assert_eq!(signatures, chain.signatures());
-    site.store.verify_chain().await.unwrap();
+    assert_eq!(site.store.verify(&mut |_| {}).await.unwrap(), vec![]);
 }
 
 #[tokio::test]
@@ -67,7 +67,10 @@ async fn a_notice_wakes_it_and_many_notices_change_nothing_more() {
     (0..50).for_each(|_| chain.notify());
     a_while().await;
     assert_eq!(site.store.last_event().await.unwrap().0, 22);
-    assert_eq!(chain.fetched(), 22, "a transaction was fetched twice");
+    let mut fetched = chain.fetched();
+    // But for the first one, which shows that a list goes back to it.
+    fetched.retain(|signature| *signature != chain.signatures()[0]);
+    assert_eq!(fetched, chain.signatures()[1..], "a transaction was fetched twice");
     running.stop().await.unwrap();
 }
 
@@ -94,8 +97,7 @@ async fn stopped_and_started_in_the_middle_it_ends_as_if_it_had_never_stopped() 
     stopping.index(&chain, 14).await;
     let whole = Site::new().await;
     whole.index(&chain, 14).await;
-    let (left, right) = (stopping.store.rows_without_times().await, whole.store.rows_without_times().await);
-    assert_eq!(left.unwrap(), right.unwrap());
+    assert_eq!(told(&stopping.store).await, told(&whole.store).await);
 }
 
 #[tokio::test]
@@ -110,7 +112,8 @@ async fn failed_transactions_are_passed_without_being_fetched() {
     running.stop().await.unwrap();
     let cursor = site.store.index_cursor().await.unwrap().unwrap();
     assert_eq!(Some(&cursor.signature), chain.signatures().last());
-    assert_eq!(chain.fetched(), 3);
+    let done = chain.signatures();
+    assert!(chain.fetched().iter().all(|signature| [done[0], done[1], done[5]].contains(signature)));
 }
 
 #[tokio::test]
@@ -120,33 +123,44 @@ async fn data_that_cannot_be_decoded_becomes_a_dead_letter_and_the_rest_goes_on(
     let dead = chain.add(&[published([1; 32], 0), unknown]);
     chain.publish(1);
     site.index(&chain, 4).await;
-    let rows = site.store.rows_without_times().await.unwrap();
-    let letters: Vec<_> = rows.iter().filter(|row| row.starts_with("dead_letters")).collect();
+    let letters = site.store.dead_letters(None, 10).await.unwrap();
     let [letter] = letters.as_slice() else { panic!("{letters:?}") };
-    assert!(letter.contains(&dead.to_string()) && letter.contains("instruction 0/1"), "{letter}");
+    assert!(letter.signature == dead && letter.reason.contains("instruction 0/1"), "{letter:?}");
 }
 
 #[tokio::test]
-async fn an_event_that_contradicts_the_store_stops_it_with_an_error_that_names_both() {
+async fn an_event_that_contradicts_its_thread_stops_that_thread_and_nothing_else() {
     let (site, chain) = (Site::new().await, Scripted::with_messages(2));
-    site.index(&chain, 4).await;
-    let before = site.store.rows_without_times().await.unwrap();
     let (thread, wallet) = ([1; 32], ALICE);
     let (version, member, amount, claimed_at) = (EVENT_VERSION, 0.into(), 5.into(), 140.into());
     let impossible = Claimed { version, thread, wallet, member, amount, claimed_at };
-    let signature = chain.add(&[event_data(&impossible)]);
+    chain.add(&[event_data(&impossible)]);
+    chain.publish(2);
+    site.index(&chain, 6).await;
+    let stopped = site.store.stopped().await.unwrap();
+    let [stopped] = stopped.as_slice() else { panic!("{stopped:?}") };
+    assert!(stopped.stopped.reason.contains("claimable"), "{stopped:?}");
+    assert_eq!(site.store.messages(stopped.stopped.thread, None, 10).await.unwrap().len(), 2);
+}
 
+#[tokio::test]
+async fn an_event_that_contradicts_the_deployment_stops_the_indexer_with_an_error_that_names_both() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(2));
+    site.index(&chain, 4).await;
+    let before = told(&site.store).await;
+    let signature = chain.add(&[initialized()]);
     let error = site.start(&chain, SOON).ends().await.unwrap_err().to_string();
     assert!(error.contains(&format!("{signature}/0/0")), "{error}");
-    assert!(error.contains("claimable of member/"), "{error}");
-    assert_eq!(site.store.rows_without_times().await.unwrap(), before);
+    assert!(error.contains("config exists already"), "{error}");
+    assert_eq!(told(&site.store).await, before);
 }
 
 #[tokio::test]
 async fn another_chain_behind_the_same_url_changes_nothing() {
     let (site, chain) = (Site::new().await, Scripted::with_messages(4));
+    chain.finalize(1);
     site.index(&chain, 6).await;
-    let before = site.store.rows_without_times().await.unwrap();
+    let before = told(&site.store).await;
     let other = Scripted::default();
     other.add_failed();
     for data in [initialized(), created()] {
@@ -157,7 +171,7 @@ async fn another_chain_behind_the_same_url_changes_nothing() {
     let running = site.start(&other, SOON);
     a_while().await;
     running.stop().await.unwrap();
-    assert_eq!(site.store.rows_without_times().await.unwrap(), before);
+    assert_eq!(told(&site.store).await, before);
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 
 use super::encoded::PROGRAM;
 use super::scripted::Scripted;
-use crate::{Indexer, IndexerError};
+use crate::time::RealTime;
+use crate::{Indexer, IndexerError, Limits, Metrics};
 use chorale_content::{ContentOptions, ContentStore};
-use chorale_store::Store;
+use chorale_store::{Location, Store, StoredEvent, Writer};
+use chorale_wire::socket::VersionedEntity;
+use sqlx::Connection as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +22,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// A store and contents in a folder of their own.
 pub(super) struct Site {
+    pub writer: Writer,
     pub store: Store,
+    pub metrics: Arc<Metrics>,
     pub content: ContentStore,
     folder: TempDir,
 }
@@ -30,26 +35,40 @@ impl Site {
     }
 
     async fn open(folder: TempDir) -> Self {
-        let store = Store::open(&folder.path().join("store.db"), Arc::new(|| 0)).await.unwrap();
+        let location = Location::Sqlite(folder.path().join("store.db"));
+        let writer = Writer::open(&location, Arc::new(|| 0)).await.unwrap();
+        let (store, metrics) = (writer.store().clone(), Arc::new(Metrics::new(Arc::new(RealTime::new()))));
         let content = ContentStore::open(ContentOptions { path: content_path(folder.path()) }).await.unwrap();
-        Self { store, content, folder }
+        Self { writer, store, metrics, content, folder }
     }
 
     /// Closes and opens everything, as a new process would.
     pub(super) async fn reopened(self) -> Self {
-        self.store.close().await;
+        self.writer.close().await;
         self.content.close().await.unwrap();
         Self::open(self.folder).await
     }
 
     pub(super) fn indexer(&self, chain: &Scripted, poll: Duration) -> Indexer {
-        let (store, content) = (self.store.clone(), self.content.clone());
-        Indexer::with_source(Box::new(chain.clone()), PROGRAM, poll, store, content)
+        let (writer, content, metrics) =
+            (self.writer.clone(), Some(self.content.clone()), self.metrics.clone());
+        let (chain, time) = (Box::new(chain.clone()), Arc::new(RealTime::new()));
+        Indexer::with_source(chain, PROGRAM, poll, writer, content, time, metrics)
+    }
+
+    /// Does to the store's file what nothing of ours would.
+    pub(super) async fn damage(&self, statement: &str) {
+        let url = format!("sqlite://{}", self.folder.path().join("store.db").display());
+        let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+        let done = sqlx::query(statement).execute(&mut connection).await.unwrap();
+        assert_eq!(done.rows_affected(), 1, "{statement}");
+        connection.close().await.unwrap();
     }
 
     pub(super) fn start(&self, chain: &Scripted, poll: Duration) -> Running {
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(self.indexer(chain, poll).run(shutdown.clone()));
+        let limits = Limits { scrub: Some(SOON), ..Limits::default() };
+        let task = tokio::spawn(self.indexer(chain, poll).with_limits(limits).run(shutdown.clone()));
         Running { shutdown, task }
     }
 
@@ -72,6 +91,12 @@ impl Site {
         self.reaches(events).await;
         running.stop().await.unwrap();
     }
+}
+
+/// All that a store says: events with their changes, and the state.
+pub(super) async fn told(store: &Store) -> (Vec<StoredEvent>, Vec<VersionedEntity>) {
+    let events = store.events_after(0, 1_000).await.unwrap();
+    (events, store.state(None, 1_000).await.unwrap())
 }
 
 fn content_path(folder: &Path) -> PathBuf {

@@ -1,22 +1,31 @@
 //! A chain in memory: stands in for the network, and fails as a test tells it to.
 
-use super::encoded::{PROGRAM, created, initialized, published, transaction};
-use crate::source::{ChainSource, EncodedTransaction, SignatureInfo, SourceError};
+use super::encoded::{PROGRAM, created, failed, initialized, published, transaction};
+use crate::source::{AccountsAt, ChainSource, EncodedTransaction, Page, SignatureInfo, SourceError, Tip};
 use async_trait::async_trait;
-use chorale_domain::id::Signature;
-use std::collections::{HashMap, HashSet};
+use chorale_domain::id::{Signature, Wallet};
+use chorale_wire::socket::Commitment;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
+
+type Change = Box<dyn FnOnce(&Scripted) + Send>;
 
 #[derive(Default)]
 struct State {
     listed: Vec<SignatureInfo>,
     transactions: HashMap<Signature, EncodedTransaction>,
+    made: usize,
     withheld: HashSet<Signature>,
     is_down: bool,
     page: Option<usize>,
-    fetched: usize,
+    finality: Option<u64>,
+    pages: usize,
+    changes: VecDeque<(usize, Change)>,
+    fetched: Vec<Signature>,
+    unannounced: usize,
+    hidden: usize,
 }
 
 /// Cloning gives another handle to the same chain.
@@ -27,7 +36,8 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    /// A deployment with one thread and `messages` messages, one transaction each, two transactions a slot.
+    /// A deployment with one thread and `messages` messages, one transaction each, two transactions a slot. Nothing of
+    /// it is final.
     pub(super) fn with_messages(messages: u8) -> Self {
         let chain = Self::default();
         chain.add(&[initialized()]);
@@ -43,26 +53,46 @@ impl Scripted {
 
     /// A transaction in which the program said these things.
     pub(super) fn add(&self, events: &[Vec<u8>]) -> Signature {
-        let info = self.list(false);
         let calls: Vec<_> = events.iter().map(|data| (PROGRAM, data.clone())).collect();
-        self.state().transactions.insert(info.signature, transaction(info.slot, &calls));
-        info.signature
+        self.list(false, |slot| transaction(slot, &calls))
     }
 
-    /// A failed transaction; asking for it would give nothing.
+    /// A failed transaction.
     pub(super) fn add_failed(&self) {
-        self.list(true);
+        self.list(true, failed);
     }
 
-    fn list(&self, failed: bool) -> SignatureInfo {
+    fn list(&self, failed: bool, encoded: impl Fn(u64) -> EncodedTransaction) -> Signature {
         let mut state = self.state();
-        let n = state.listed.len();
+        let n = state.made;
+        state.made += 1;
         let mut signature = [7; 64];
         // The signature's order has nothing to do with the chain's.
         signature[..8].copy_from_slice(&n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
-        let info = SignatureInfo { signature: Signature(signature), slot: 100 + n as u64 / 2, failed };
-        state.listed.push(info);
-        info
+        let (signature, slot, commitment) = (Signature(signature), 100 + n as u64 / 2, Commitment::Confirmed);
+        state.listed.push(SignatureInfo { signature, slot, failed, commitment });
+        state.transactions.insert(signature, encoded(slot));
+        signature
+    }
+
+    /// A fork drops the newest transactions: they are not there any more.
+    pub(super) fn drop_newest(&self, transactions: usize) -> Vec<SignatureInfo> {
+        let mut state = self.state();
+        let left = state.listed.len() - transactions;
+        // The other fork has slots of its own.
+        state.made += 2;
+        state.listed.split_off(left)
+    }
+
+    /// A transaction that a fork dropped is in another slot, the newest.
+    pub(super) fn land_again(&self, dropped: SignatureInfo) {
+        let mut state = self.state();
+        let slot = 100 + state.made as u64 / 2;
+        state.made += 1;
+        state.listed.push(SignatureInfo { slot, ..dropped });
+        if let Some(transaction) = state.transactions.get_mut(&dropped.signature) {
+            transaction.slot = slot;
+        }
     }
 
     /// Lists a transaction, but does not give it out.
@@ -78,9 +108,26 @@ impl Scripted {
         self.state().is_down = is_down;
     }
 
+    /// Lists all but the newest `n`, which it gives out all the same.
+    pub(super) fn hide_newest(&self, n: usize) {
+        self.state().hidden = n;
+    }
+
     /// Gives pages of at most `page` signatures, whatever it is asked for.
     pub(super) fn limit_pages(&self, page: usize) {
         self.state().page = Some(page);
+    }
+
+    /// Everything is final that is so many slots before the newest transaction.
+    pub(super) fn finalize(&self, slots: u64) {
+        self.state().finality = Some(slots);
+    }
+
+    /// Does something once it has given `pages` pages from now on.
+    pub(super) fn after_pages(&self, pages: usize, change: impl FnOnce(&Self) + Send + 'static) {
+        let mut state = self.state();
+        let pages = state.pages + pages;
+        state.changes.push_back((pages, Box::new(change)));
     }
 
     /// Forgets the oldest `n` transactions.
@@ -93,9 +140,19 @@ impl Scripted {
         self.state().listed.iter().map(|info| info.signature).collect()
     }
 
-    /// How often a transaction was asked for.
-    pub(super) fn fetched(&self) -> usize {
-        self.state().fetched
+    /// How many pages it gave.
+    pub(super) fn pages(&self) -> usize {
+        self.state().pages
+    }
+
+    /// What was asked for, in that order.
+    pub(super) fn fetched(&self) -> Vec<Signature> {
+        self.state().fetched.clone()
+    }
+
+    /// How often something was found that no notice had told of.
+    pub(super) fn unannounced_finds(&self) -> usize {
+        self.state().unannounced
     }
 
     /// Sends a notice.
@@ -114,6 +171,39 @@ impl Scripted {
         }
         Ok(state)
     }
+
+    fn change(&self) {
+        let mut state = self.state();
+        state.pages += 1;
+        let pages = state.pages;
+        let Some((_, change)) = state.changes.pop_front_if(|(due, _)| *due <= pages) else { return };
+        drop(state);
+        change(self);
+    }
+}
+
+impl State {
+    fn tip(&self) -> Tip {
+        let confirmed = self.listed.last().map_or(100, |newest| newest.slot);
+        let finalized = self.finality.map_or(0, |slots| confirmed.saturating_sub(slots));
+        Tip { confirmed, finalized }
+    }
+
+    /// Like the real ones: an unknown `before` gives nothing, an unknown `until` everything.
+    fn page(&self, page: &Page) -> Vec<SignatureInfo> {
+        let place = |wanted: Signature| self.listed.iter().position(|info| info.signature == wanted);
+        let newest = self.listed.len() - self.hidden;
+        let end = page.before.map_or(Some(newest), place).unwrap_or(0);
+        let start = page.until.and_then(place).map_or(0, |place| place + 1).min(end);
+        let limit = page.limit.min(self.page.unwrap_or(usize::MAX));
+        let finalized = self.tip().finalized;
+        let found =
+            self.listed[start..end].iter().rev().take(limit).map(|info| match info.slot <= finalized {
+                true => SignatureInfo { commitment: Commitment::Finalized, ..*info },
+                false => *info,
+            });
+        found.collect()
+    }
 }
 
 #[async_trait]
@@ -122,26 +212,39 @@ impl ChainSource for Scripted {
         "scripted://chain"
     }
 
-    async fn signatures(
-        &self,
-        before: Option<Signature>,
-        until: Option<Signature>,
-        limit: usize,
-    ) -> Result<Vec<SignatureInfo>, SourceError> {
-        let state = self.up()?;
-        let place = |wanted: Signature| state.listed.iter().position(|info| info.signature == wanted);
-        // Like the real ones: an unknown `before` gives nothing, an unknown `until` everything.
-        let end = before.map_or(Some(state.listed.len()), place).unwrap_or(0);
-        let start = until.and_then(place).map_or(0, |place| place + 1).min(end);
-        let limit = limit.min(state.page.unwrap_or(usize::MAX));
-        Ok(state.listed[start..end].iter().rev().take(limit).copied().collect())
+    async fn tip(&self) -> Result<Tip, SourceError> {
+        Ok(self.up()?.tip())
+    }
+
+    async fn signatures(&self, page: &Page) -> Result<Vec<SignatureInfo>, SourceError> {
+        let found = {
+            let state = self.up()?;
+            let (wanted, confirmed) = (page.min_slot, state.tip().confirmed);
+            if confirmed < wanted {
+                return Err(SourceError::Behind { url: self.url().into(), slot: Some(confirmed), wanted });
+            }
+            state.page(page)
+        };
+        self.change();
+        Ok(found)
     }
 
     async fn transaction(&self, signature: Signature) -> Result<Option<EncodedTransaction>, SourceError> {
         let mut state = self.up()?;
-        state.fetched += 1;
+        state.fetched.push(signature);
         let given = !state.withheld.contains(&signature);
-        Ok(state.transactions.get(&signature).filter(|_| given).cloned())
+        let is_there = state.listed.iter().any(|info| info.signature == signature);
+        Ok(state.transactions.get(&signature).filter(|_| given && is_there).cloned())
+    }
+
+    /// Accounts of a program that is newer than this build: nothing is compared with them.
+    async fn accounts(&self, addresses: &[Wallet], _min_slot: u64) -> Result<AccountsAt, SourceError> {
+        let slot = self.up()?.tip().confirmed;
+        Ok(AccountsAt { slot, accounts: vec![Some(vec![0; 8]); addresses.len()] })
+    }
+
+    async fn program_accounts(&self, _min_slot: u64) -> Result<(u64, Vec<(Wallet, Vec<u8>)>), SourceError> {
+        Ok((self.up()?.tip().confirmed, vec![]))
     }
 
     async fn wake_ups(&self, wake: &Notify) -> Infallible {
@@ -149,5 +252,9 @@ impl ChainSource for Scripted {
             self.notice.notified().await;
             wake.notify_one();
         }
+    }
+
+    fn unannounced(&self) {
+        self.state().unannounced += 1;
     }
 }

@@ -60,10 +60,33 @@ async fn decisions_are_taken_again_from_the_follower_s_own_position() {
 
     let site = site.reopened().await;
     assert_eq!(site.store.position("content_status").await.unwrap(), 3);
-    site.store.set_position("content_status", 0).await.unwrap();
+    site.writer.set_position("content_status", 0).await.unwrap();
     let thread = ThreadId(THREAD);
     assert!(site.content.set_status(thread, hash, ContentStatus::Pending).await.unwrap());
     let running = site.start(&chain, SOON);
     becomes(&site, hash, ContentStatus::Approved).await;
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_decision_that_a_fork_dropped_is_undecided_again() {
+    let (site, chain) = (Site::new().await, Scripted::default());
+    let published_one = upload(&site, "published").await;
+    let rejected_one = upload(&site, "rejected, then approved").await;
+    chain.add(&[initialized(), created()]);
+    chain.add(&[proposed(rejected_one.0), voted(rejected_one.0, false), rejected(rejected_one.0)]);
+    chain.add(&[published(published_one.0, 0)]);
+    chain.add(&[proposed(rejected_one.0)]);
+    chain.add(&[voted(rejected_one.0, true), approved(rejected_one.0, 1)]);
+    let running = site.start(&chain, SOON);
+    becomes(&site, published_one, ContentStatus::Approved).await;
+    becomes(&site, rejected_one, ContentStatus::Approved).await;
+    chain.drop_newest(1);
+    chain.add_failed();
+    becomes(&site, rejected_one, ContentStatus::Pending).await;
+    chain.drop_newest(3);
+    chain.add_failed();
+    becomes(&site, published_one, ContentStatus::Pending).await;
+    becomes(&site, rejected_one, ContentStatus::Rejected).await;
     running.stop().await.unwrap();
 }

@@ -1,11 +1,14 @@
 //! A small history of one deployment, as the indexer would hand it over.
 
-use crate::{Batch, Clock, IndexCursor, IndexedTransaction, Store};
+use crate::{Batch, Clock, IndexedTransaction, Location, Writer};
 use chorale_domain::content::ContentHash;
 use chorale_domain::event::{ChainEvent, Event, EventId};
 use chorale_domain::id::{Amount, Hash32, Signature, ThreadId, Wallet};
+use chorale_testing::engines;
+use chorale_wire::socket::Commitment;
 use std::path::Path;
 use std::sync::Arc;
+use tempfile::tempdir;
 
 pub(super) const THREAD: ThreadId = ThreadId([1; 32]);
 pub(super) const OTHER_THREAD: ThreadId = ThreadId([2; 32]);
@@ -21,11 +24,25 @@ pub(super) fn clock(now: i64) -> Clock {
     Arc::new(move || now)
 }
 
-pub(super) async fn open(folder: &Path) -> Store {
-    Store::open(&folder.join("store.db"), clock(1_000)).await.unwrap()
+/// Runs a test on each engine, with a place for a store of its own.
+pub(super) async fn on_each_engine(test: impl AsyncFn(Location)) {
+    let folder = tempdir().unwrap();
+    for (engine, place) in engines(folder.path(), "store.db") {
+        println!("on {engine}");
+        test(place.parse().unwrap()).await;
+    }
 }
 
-/// A transaction in slot `100 + n`, its events as inner instructions 0, 1, 2 ... of its instruction 0.
+pub(super) async fn write_at(location: &Location) -> Writer {
+    Writer::open(location, clock(1_000)).await.unwrap()
+}
+
+/// A store on SQLite, where the engine makes no difference.
+pub(super) async fn open(folder: &Path) -> Writer {
+    write_at(&folder.join("store.db").into()).await
+}
+
+/// A confirmed transaction in slot `100 + n`, its events as inner instructions 0, 1, 2 ... of its instruction 0.
 pub(super) fn transaction(n: u8, events: Vec<Event>) -> IndexedTransaction {
     let (signature, slot) = (Signature([n; 64]), 100 + u64::from(n));
     let events = (0..).zip(events).map(|(inner, event)| ChainEvent {
@@ -38,25 +55,27 @@ pub(super) fn transaction(n: u8, events: Vec<Event>) -> IndexedTransaction {
         signature,
         slot,
         block_time: Some(1_700_000_000 + i64::from(n)),
+        failed: false,
+        commitment: Commitment::Confirmed,
         events: events.collect(),
         dead_letter: None,
     }
 }
 
-/// Consecutive transactions with the cursor behind the last one.
+pub(super) fn finalized(transactions: &[IndexedTransaction]) -> Vec<IndexedTransaction> {
+    let commitment = Commitment::Finalized;
+    transactions.iter().map(|transaction| IndexedTransaction { commitment, ..transaction.clone() }).collect()
+}
+
 pub(super) fn batch(transactions: &[IndexedTransaction]) -> Batch {
-    let last = transactions.last().unwrap();
-    Batch {
-        cursor: IndexCursor { signature: last.signature, slot: last.slot },
-        transactions: transactions.to_vec(),
-    }
+    Batch { transactions: transactions.to_vec() }
 }
 
 /// Applies each transaction as a batch of its own.
-pub(super) async fn apply_each(store: &Store, transactions: &[IndexedTransaction]) {
+pub(super) async fn apply_each(writer: &Writer, transactions: &[IndexedTransaction]) {
     for transaction in transactions {
         let one = batch(std::slice::from_ref(transaction));
-        store.apply(one).await.unwrap();
+        writer.apply(one).await.unwrap();
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What each of our crates may depend on among our crates. Development dependencies count too.
 const ALLOWED: &[(&str, &[&str])] = &[
+    ("chorale-testing", &[]),
     ("chorale-domain", &[]),
     ("chorale", &["chorale-domain"]),
     ("chorale-wire", &["chorale-domain"]),
@@ -32,6 +33,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
 
 /// Crates that may depend on everything: they sit at the very end.
 const LAST: [&str; 2] = ["chorale-tests", "conformance"];
+
+/// What the tests of any crate may need, and nothing else.
+const TESTING: &str = "chorale-testing";
 
 /// What only one of our crates may know.
 const OWNED: [(&str, &str); 4] = [
@@ -68,7 +72,8 @@ fn our_crates_depend_on_each_other_one_way_only() {
         let allowed = allowed
             .get(name)
             .unwrap_or_else(|| panic!("{name} has no place in the order: add it to ALLOWED"));
-        for dependency in dependencies(package).intersection(&ours) {
+        let dependencies = dependencies(package);
+        for dependency in dependencies.intersection(&ours).filter(|dependency| *dependency != TESTING) {
             assert!(allowed.contains(&dependency.as_str()), "{name} must not depend on {dependency}");
         }
     }
@@ -86,6 +91,18 @@ fn only_its_owner_depends_on_a_part() {
                 package.name
             );
         }
+    }
+}
+
+#[test]
+fn nothing_but_tests_depends_on_what_tests_need() {
+    for package in packages() {
+        let mut needs = package.dependencies.iter().filter(|dependency| dependency.name == TESTING);
+        let name = &package.name;
+        assert!(
+            needs.all(|dependency| dependency.kind == DependencyKind::Development),
+            "{name} depends on {TESTING} outside its tests"
+        );
     }
 }
 

@@ -13,6 +13,7 @@ use solana_keypair::{Keypair, write_keypair_file};
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::copy_bidirectional;
@@ -126,11 +127,11 @@ async fn health(world: &World, expected: HealthStatus) {
 async fn an_endpoint_that_is_not_there_yet_is_waited_for() {
     let mut remote = Remote::start().await;
     let choice = remote.choice();
-    let starting = tokio::spawn(World::on(choice));
-    tokio::time::sleep(Duration::from_millis(600)).await;
-    assert!(!starting.is_finished(), "it should wait for the endpoint");
+    let mut starting = pin!(World::on(choice));
+    let early = tokio::time::timeout(Duration::from_millis(600), starting.as_mut()).await;
+    assert!(early.is_err(), "it should wait for the endpoint");
     remote.plug().await;
-    let world = tokio::time::timeout(PATIENCE, starting).await.expect("it starts").unwrap();
+    let world = tokio::time::timeout(PATIENCE, starting).await.expect("it starts");
     health(&world, HealthStatus::Active).await;
     world.stop().await;
     remote.chain.stop().await.unwrap();

@@ -32,6 +32,7 @@ impl World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let options = DevOptions {
             data: folder.path().to_owned(),
+            store: None,
             listen: "127.0.0.1:0".parse().expect("an address"),
             domain: None,
             chain,
@@ -103,8 +104,8 @@ pub async fn committed(dev: &Dev, find: impl Fn(&chorale_domain::event::Event) -
     let there = async {
         loop {
             let events = dev.store().events_after(0, 10_000).await.expect("the store reads");
-            if let Some(event) = events.iter().find(|stored| find(&stored.event.event)) {
-                return event.sequence;
+            if let Some(stored) = events.iter().find(|stored| find(&stored.record.event().event)) {
+                return stored.sequence;
             }
             news.changed().await.expect("the store is open");
         }

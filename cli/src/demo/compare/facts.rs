@@ -2,7 +2,8 @@
 
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_domain::proof::log_root;
-use chorale_domain::state::{AnchoredRoot, Entities, Entity, EntityKey, Proposal, ProposalStatus, Vote};
+use chorale_domain::state::{AnchoredRoot, Entities, Entity, EntityKey};
+use chorale_indexer::accounts::kept;
 use chorale_wire::socket::Room;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -68,35 +69,19 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What the chain can vouch for in `entities`: decided proposals and members who left have no account.
+/// What the chain can vouch for in `entities`.
 #[must_use]
 pub fn facts(entities: &Entities) -> Facts {
-    entities.iter().flat_map(|(key, entity)| vouched(entities, *key, entity)).collect()
+    kept(entities).iter().flat_map(|(key, entity)| told(*key, entity)).collect()
 }
 
-fn vouched(entities: &Entities, key: EntityKey, entity: &Entity) -> Vec<(Fact, String)> {
+fn told(key: EntityKey, entity: &Entity) -> Vec<(Fact, String)> {
     match entity {
-        Entity::Proposal(proposal) if proposal.status != ProposalStatus::Pending => vec![],
-        Entity::Proposal(proposal) => fields(key, &Entity::Proposal(with_live_votes(entities, proposal))),
-        Entity::Member(member) if !member.current => vec![],
         Entity::Roots(roots) => roots.roots.iter().map(|anchored| root_fact(key, anchored)).collect(),
         _ => fields(key, entity),
     }
 }
 
-/// The chain keeps votes by seat, and forgets those of members who left once somebody else votes in their seat.
-fn with_live_votes(entities: &Entities, proposal: &Proposal) -> Proposal {
-    let is_live = |vote: &Vote| {
-        let voter = entities.get(&EntityKey::Member(proposal.thread, vote.member));
-        matches!(voter, Some(Entity::Member(member)) if member.current)
-    };
-    let mut proposal = proposal.clone();
-    proposal.votes.retain(is_live);
-    proposal.votes.sort_by_key(|vote| vote.member);
-    proposal
-}
-
-/// The chain does not keep when a root was posted.
 fn root_fact(key: EntityKey, anchored: &AnchoredRoot) -> (Fact, String) {
     (Fact { key, field: format!("root of slot {}", anchored.slot) }, anchored.root.to_string())
 }

@@ -154,3 +154,16 @@ fn the_last_roots_are_kept_and_their_slots_grow() {
     assert_eq!(slots, (9..=40).collect::<Vec<_>>());
     contradicts("slot", &plan(&anchored(40), &entities));
 }
+
+#[test]
+fn a_root_that_one_too_many_pushed_out_comes_back_with_its_rollback() {
+    let mut entities = before(&governance(), 5);
+    for slot in 1..=32 {
+        Transition::plan(&anchored(slot), &entities).unwrap().apply(&mut entities);
+    }
+    let full = entities.clone();
+    let transition = Transition::plan(&anchored(33), &entities).unwrap();
+    transition.apply(&mut entities);
+    transition.rollback(&mut entities);
+    assert_eq!(entities, full);
+}

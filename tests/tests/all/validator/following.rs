@@ -7,14 +7,16 @@ use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::event::{ChainEvent, Event, EventId};
 use chorale_domain::id::Wallet;
 use chorale_indexer::{DEFAULT_POLL, Indexer, IndexerConfig};
-use chorale_store::Store;
+use chorale_store::{Location, Store, Writer};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio_util::sync::CancellationToken;
 
 /// An indexer that comes late finds every event that was heard, and no contradiction in them.
 pub async fn an_indexer_takes_all_of_it_in(stage: &Stage, validator: &Validator) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = Store::open(&folder.path().join("store.sqlite"), clock()).await.unwrap();
+    let location = Location::from(folder.path().join("store.sqlite"));
+    let writer = Writer::open(&location, clock()).await.unwrap();
+    let store = writer.store().clone();
     let content = ContentStore::open(ContentOptions { path: folder.path().join("content") }).await.unwrap();
     let config = IndexerConfig {
         rpc_url: validator.rpc_url(),
@@ -23,7 +25,7 @@ pub async fn an_indexer_takes_all_of_it_in(stage: &Stage, validator: &Validator)
         poll: DEFAULT_POLL,
     };
     let (heard, stop) = (stage.heard(), CancellationToken::new());
-    let running = Indexer::new(config, store.clone(), content.clone()).run(stop.clone());
+    let running = Indexer::new(config, writer.clone(), Some(content.clone())).run(stop.clone());
     let finished = async {
         wait_for(&store, heard.len()).await;
         stop.cancel();
@@ -31,10 +33,13 @@ pub async fn an_indexer_takes_all_of_it_in(stage: &Stage, validator: &Validator)
     let (ended, ()) = tokio::join!(running, finished);
     ended.expect("every event fits the ones before it");
     let stored = store.events_after(0, heard.len() + 1).await.unwrap();
-    assert_eq!(by_id(stored.into_iter().map(|stored| stored.event)), by_id(heard.iter().cloned()));
+    assert_eq!(
+        by_id(stored.into_iter().map(|stored| stored.record.event().clone())),
+        by_id(heard.iter().cloned())
+    );
     every_kind_happened(&heard);
-    store.verify_chain().await.expect("hash chain and checksums hold");
-    store.close().await;
+    assert_eq!(store.verify(&mut |_| ()).await.unwrap(), [], "all of it follows from the events");
+    writer.close().await;
     content.close().await.unwrap();
 }
 

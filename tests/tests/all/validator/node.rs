@@ -8,6 +8,7 @@ use chorale_domain::id::Wallet;
 use chorale_indexer::RpcSource;
 use chorale_indexer::decode::decode;
 use chorale_indexer::source::ChainSource;
+use chorale_indexer::time::RealTime;
 use solana_address::Address;
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_client::rpc_config::RpcSendTransactionConfig;
@@ -19,6 +20,7 @@ use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 use solana_transaction_error::TransactionError;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The chain's clock: an account whose last eight bytes are Unix seconds.
@@ -49,7 +51,7 @@ impl Node {
         let program = Wallet(chorale::ID.to_bytes());
         Self {
             rpc: RpcClient::new_with_commitment(rpc_url.clone(), CommitmentConfig::confirmed()),
-            source: RpcSource::new(rpc_url, ws_url, program),
+            source: RpcSource::new(rpc_url, ws_url, program, Arc::new(RealTime::new())),
         }
     }
 

@@ -1,7 +1,9 @@
 use super::*;
 use chorale_domain::content_log::ContentLog;
 use chorale_domain::id::{Amount, Hash32};
-use chorale_domain::state::{LogState, Member, Message, Thread, ThreadStatus, Treasury};
+use chorale_domain::state::{
+    LogState, Member, Message, Proposal, ProposalStatus, Thread, ThreadStatus, Treasury, Vote,
+};
 
 const THREAD: ThreadId = ThreadId([1; 32]);
 const HASH: Hash32 = Hash32([2; 32]);

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// A running part. Dropping it tells it to stop, without waiting.
-pub(super) struct Service {
+pub(crate) struct Service {
     name: &'static str,
     stop: CancellationToken,
     task: JoinHandle<Result<()>>,
@@ -20,7 +20,7 @@ impl Drop for Service {
 
 impl Service {
     /// Runs what `part` makes of a token that tells it to stop.
-    pub(super) fn start<E, F>(name: &'static str, part: impl FnOnce(CancellationToken) -> F) -> Self
+    pub(crate) fn start<E, F>(name: &'static str, part: impl FnOnce(CancellationToken) -> F) -> Self
     where
         E: std::error::Error + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
@@ -32,13 +32,13 @@ impl Service {
     }
 
     /// Tells it to stop and waits until it has.
-    pub(super) async fn stop(mut self) -> Result<()> {
+    pub(crate) async fn stop(mut self) -> Result<()> {
         self.stop.cancel();
         self.joined().await
     }
 
     /// Waits until it ends by itself, which it should not: always an error.
-    pub(super) async fn ended(&mut self) -> anyhow::Error {
+    pub(crate) async fn ended(&mut self) -> anyhow::Error {
         match self.joined().await {
             Ok(()) => anyhow!("the {} ended without being told to", self.name),
             Err(error) => error,

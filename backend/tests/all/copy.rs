@@ -1,0 +1,123 @@
+//! A client's copy of a room, which refuses to go on if a frame is missing or comes twice.
+
+use crate::socket::Socket;
+use crate::story::THREAD;
+use chorale_domain::event::Event;
+use chorale_domain::state::EntityKey;
+use chorale_store::Store;
+use chorale_wire::socket::{ClientFrame, Room, ServerFrame, VersionedEntity};
+use std::collections::BTreeMap;
+
+pub struct Copy {
+    pub room: Room,
+    pub cursor: i64,
+    pub entities: BTreeMap<EntityKey, VersionedEntity>,
+    /// Versions of what was removed.
+    removed: BTreeMap<EntityKey, i64>,
+    /// Cursors of the frames that were taken.
+    pub events: Vec<i64>,
+}
+
+impl Copy {
+    pub async fn subscribe(socket: &mut Socket, room: Room) -> Self {
+        socket.send(&ClientFrame::Subscribe { room }).await;
+        match socket.frame().await {
+            ServerFrame::Snapshot { room: of, cursor, entities } if of == room => {
+                let entities = entities.into_iter().map(|entity| (entity.key, entity)).collect();
+                Self { room, cursor, entities, removed: BTreeMap::new(), events: vec![] }
+            }
+            other => panic!("expected a snapshot of {room}, not {other:?}"),
+        }
+    }
+
+    /// Takes an event in.
+    pub fn take(&mut self, frame: ServerFrame) -> Event {
+        match frame {
+            ServerFrame::Event { .. } => self.go_on(frame),
+            other => panic!("expected an event, not {other:?}"),
+        }
+    }
+
+    /// Takes an event back.
+    pub fn take_back(&mut self, frame: ServerFrame) -> Event {
+        match frame {
+            ServerFrame::Retracted { .. } => self.go_on(frame),
+            other => panic!("expected a retraction, not {other:?}"),
+        }
+    }
+
+    /// Takes an event in or back.
+    pub fn go_on(&mut self, frame: ServerFrame) -> Event {
+        match frame {
+            ServerFrame::Event { room, cursor, previous, event, changes, .. } => {
+                self.move_on(room, cursor, previous);
+                self.put(changes);
+                event.event
+            }
+            ServerFrame::Retracted { room, cursor, previous, retracts, event, restored, removed } => {
+                assert!(retracts < cursor, "{cursor} takes back {retracts}, which comes later");
+                self.move_on(room, cursor, previous);
+                self.put(restored);
+                for removed in removed {
+                    self.expect_next(removed.key, removed.version);
+                    self.entities.remove(&removed.key).expect("what is removed was there");
+                    self.removed.insert(removed.key, removed.version);
+                }
+                event.event
+            }
+            other => panic!("expected an event or a retraction, not {other:?}"),
+        }
+    }
+
+    fn move_on(&mut self, room: Room, cursor: i64, previous: i64) {
+        assert_eq!((room, previous), (self.room, self.cursor), "a frame was lost or doubled at {cursor}");
+        assert!(cursor > previous, "{cursor} does not follow {previous}");
+        self.cursor = cursor;
+        self.events.push(cursor);
+    }
+
+    fn put(&mut self, changes: Vec<VersionedEntity>) {
+        for change in changes {
+            self.expect_next(change.key, change.version);
+            self.entities.insert(change.key, change);
+        }
+    }
+
+    /// What this client never held may have been there before.
+    fn expect_next(&self, key: EntityKey, version: i64) {
+        assert!(self.room.holds(&key), "{key} is not the business of {}", self.room);
+        let held = self.entities.get(&key).map(|entity| entity.version);
+        if let Some(known) = held.or_else(|| self.removed.get(&key).copied()) {
+            assert_eq!(version, known + 1, "{key} skipped or repeated a version");
+        }
+    }
+
+    /// Reads until the thread's last message is number `sequence`.
+    pub async fn until_messages(mut self, socket: &mut Socket, sequence: u64) -> Self {
+        while self.last_message() != Some(sequence) {
+            let frame = socket.frame().await;
+            self.take(frame);
+        }
+        self
+    }
+
+    /// Reads until the frame at `cursor`.
+    pub async fn until(mut self, socket: &mut Socket, cursor: i64) -> Self {
+        while self.cursor < cursor {
+            let frame = socket.frame().await;
+            self.go_on(frame);
+        }
+        self
+    }
+
+    fn last_message(&self) -> Option<u64> {
+        let key = EntityKey::Thread(THREAD);
+        let json = serde_json::to_value(&self.entities.get(&key)?.entity).unwrap();
+        json["content_log"]["count"].as_u64()?.checked_sub(1)
+    }
+
+    pub async fn assert_same_as(&self, store: &Store) {
+        let stored = store.snapshot(self.room).await.unwrap().entities;
+        assert!(self.entities.values().eq(stored.iter()), "{} differs from the store", self.room);
+    }
+}

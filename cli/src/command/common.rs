@@ -1,0 +1,15 @@
+//! What several commands share.
+
+mod bar;
+mod endpoint;
+mod interrupt;
+mod lines;
+mod store;
+mod time;
+
+pub(super) use bar::Bar;
+pub(super) use endpoint::EndpointArgs;
+pub(super) use interrupt::interrupted;
+pub(super) use lines::{Lines, finding};
+pub(super) use store::StoreArgs;
+pub(super) use time::clock;

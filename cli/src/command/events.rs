@@ -1,0 +1,90 @@
+//! `chorale events`: what happened, in order.
+
+use super::common::{Lines, StoreArgs};
+use anyhow::Result;
+use chorale_domain::event::ChainEvent;
+use chorale_domain::id::ThreadId;
+use chorale_store::{EventFilter, Record, Store, StoredEvent};
+use chorale_wire::socket::{Commitment, RemovedEntity, VersionedEntity};
+use clap::Args;
+use serde::Serialize;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const PAGE: usize = 1000;
+/// How often to look for more.
+const POLL: Duration = Duration::from_millis(500);
+
+#[derive(Args, Debug)]
+pub(super) struct EventsArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Only those after this one, by number
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    after: i64,
+    /// Only this thread's
+    #[arg(long, value_name = "ID")]
+    thread: Option<ThreadId>,
+    /// Only those of this type, such as message_published
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Go on with what happens next, until Ctrl-C
+    #[arg(long)]
+    follow: bool,
+}
+
+pub(super) async fn run(arguments: EventsArgs) -> Result<ExitCode> {
+    let store = arguments.store.read().await?;
+    let printed = print(&store, &arguments).await;
+    store.close().await;
+    printed.map(|()| ExitCode::SUCCESS)
+}
+
+async fn print(store: &Store, arguments: &EventsArgs) -> Result<()> {
+    let (thread, kind) = (arguments.thread, arguments.kind.clone());
+    let filter = EventFilter { thread, kind, ..EventFilter::default() };
+    let (mut lines, mut after) = (Lines::stdout(), arguments.after);
+    loop {
+        let page = store.events(&filter, after, PAGE).await?;
+        for stored in &page {
+            if lines.write(&Line::from(stored))?.is_break() {
+                return Ok(());
+            }
+        }
+        if let Some(last) = page.last() {
+            after = last.sequence;
+            continue;
+        }
+        if lines.flush()?.is_break() || !arguments.follow {
+            return Ok(());
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// An event as it is printed.
+#[derive(Serialize)]
+struct Line<'a> {
+    sequence: i64,
+    commitment: Commitment,
+    /// Of a retraction: the event that it takes back, and repeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retracts: Option<i64>,
+    #[serde(flatten)]
+    event: &'a ChainEvent,
+    changes: &'a [VersionedEntity],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    removed: &'a [RemovedEntity],
+}
+
+impl<'a> From<&'a StoredEvent> for Line<'a> {
+    fn from(stored: &'a StoredEvent) -> Self {
+        let StoredEvent { sequence, commitment, record, changes, removed } = stored;
+        let retracts = match record {
+            Record::Happened(_) => None,
+            Record::Retracted { sequence, .. } => Some(*sequence),
+        };
+        let event = record.event();
+        Self { sequence: *sequence, commitment: *commitment, retracts, event, changes, removed }
+    }
+}

@@ -1,0 +1,61 @@
+//! `chorale rebuild`: a new store from the chain, in place of the old one.
+
+mod follow;
+mod old;
+
+use super::common::{EndpointArgs, Lines, StoreArgs, clock, finding};
+use super::index;
+use crate::lock::StoreLock;
+use anyhow::{Context, Result};
+use chorale_indexer::IndexerConfig;
+use chorale_store::{Finding, Location, Writer, copy};
+use clap::Args;
+use follow::follow;
+use old::Old;
+use std::process::ExitCode;
+
+/// What the new store is called until it takes the old one's place.
+const BESIDE: &str = "rebuild";
+
+#[derive(Args, Debug)]
+pub(super) struct RebuildArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
+}
+
+pub(super) async fn run(arguments: RebuildArgs) -> Result<ExitCode> {
+    let current = arguments.store.location;
+    let fresh = current.beside(BESIDE)?;
+    let _locks = [StoreLock::take(&current)?, StoreLock::take(&fresh)?];
+    let old = Old::open(&current, &fresh).await?;
+    let found = make(&fresh, &old, &index::config(arguments.endpoint)).await;
+    old.close().await;
+    let found = found?;
+    Lines::stdout().all(found.iter().map(finding))?;
+    put_in_place(&current, &fresh).await?;
+    eprintln!("{} differences between the two.", found.len());
+    Ok(if found.is_empty() && old.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Brings the new store as far as the chain is, and says where the old one differs.
+async fn make(fresh: &Location, old: &Old, config: &IndexerConfig) -> Result<Vec<Finding>> {
+    eprintln!(
+        "Making a new store at {fresh}. Interrupted, this goes on where it was when it is begun again."
+    );
+    let writer = Writer::open(fresh, clock()).await?;
+    let found = match follow(&writer, config).await {
+        Ok(()) => old.differences(&writer, config).await,
+        Err(error) => Err(error),
+    };
+    writer.close().await;
+    found
+}
+
+async fn put_in_place(current: &Location, fresh: &Location) -> Result<()> {
+    let kept = copy::swap(current, fresh).await;
+    let kept = kept.with_context(|| format!("the new store is whole, but still at {fresh}"))?;
+    eprintln!("The new store is at {current}, the old one is kept at {kept}");
+    Ok(())
+}

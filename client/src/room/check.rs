@@ -1,0 +1,148 @@
+//! Holding frames against the state held and the rules.
+
+use super::{RetractionFrame, RoomError, RoomState};
+use chorale_domain::event::Event;
+use chorale_domain::id::Amount;
+use chorale_domain::state::{Entities, Entity, EntityKey, Treasury};
+use chorale_domain::transition::{Transition, TransitionError};
+use chorale_wire::socket::{Room, VersionedEntity};
+use std::collections::BTreeMap;
+
+/// States by key; `None` for an entity that is not there.
+type States<'a> = BTreeMap<EntityKey, Option<&'a Entity>>;
+
+impl RoomState {
+    pub(super) fn check_place(&self, room: Room, previous: i64, cursor: i64) -> Result<(), RoomError> {
+        if room != self.room {
+            return Err(RoomError::Foreign(room.to_string()));
+        }
+        if previous != self.cursor || cursor <= self.cursor {
+            return Err(RoomError::Gap { previous, seen: self.cursor });
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_entities(&self, entities: &[VersionedEntity]) -> Result<(), RoomError> {
+        for versioned in entities {
+            let key = versioned.key;
+            self.check_home(key, key_names(&key, &versioned.entity))?;
+            if versioned.entity.checksum() != versioned.checksum {
+                return Err(RoomError::Checksum(key));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_home(&self, key: EntityKey, named_right: bool) -> Result<(), RoomError> {
+        let home = self.room.holds(&key) && named_right;
+        if home { Ok(()) } else { Err(RoomError::Foreign(key.to_string())) }
+    }
+
+    /// What was never held here may have been created and retracted before, so that it need not come as version 1.
+    pub(super) fn check_version(&self, key: EntityKey, got: i64) -> Result<(), RoomError> {
+        let known = self.version(&key).or_else(|| self.removed.get(&key).copied());
+        let expected = known.unwrap_or(0) + 1;
+        let follows = if known.is_some() { got == expected } else { got >= expected };
+        if follows { Ok(()) } else { Err(RoomError::Version { key, expected, got }) }
+    }
+
+    /// Works the event out by the rules and compares, as far as the room holds what the event builds on.
+    /// A thread's room holds all of it but treasury and configuration: the one is taken at the event's word, what
+    /// depends on the other the transition leaves out. The lobby holds all of the deployment's own, but no members
+    /// and proposals, so that of what happens in threads only the treasury's sum can be checked there.
+    pub(super) fn check_rules(&self, event: &Event, changes: &[VersionedEntity]) -> Result<(), RoomError> {
+        let received: States = changes.iter().map(|change| (change.key, Some(&change.entity))).collect();
+        let (held, treasury) = (self.entities.get(&EntityKey::Treasury), received.get(&EntityKey::Treasury));
+        let difference = if self.is_beyond(event) {
+            treasury_misfit(event, held, treasury.copied().unwrap_or(held))
+        } else {
+            first_difference(&states(&self.planned(event, &States::new())?), &received)
+        };
+        difference.map_or(Ok(()), |key| Err(RoomError::Differs(key)))
+    }
+
+    /// The other way round: the event, worked out on what is restored, must give what is held, and change nothing but
+    /// what is restored or removed. What it had written over without telling what was there (a time of change, say)
+    /// is the server's word.
+    pub(super) fn check_inverse(&self, frame: &RetractionFrame) -> Result<(), RoomError> {
+        let before = restored(frame)?;
+        let (undone, event) = (self.undone(&before)?, &frame.event.event);
+        let (now, treasury) = (self.entities.get(&EntityKey::Treasury), before.get(&EntityKey::Treasury));
+        let difference = if self.is_beyond(event) {
+            treasury_misfit(event, treasury.copied().unwrap_or(now), now)
+        } else {
+            first_difference(&states(&self.planned(event, &before)?), &undone)
+        };
+        difference.map_or(Ok(()), |key| Err(RoomError::NotTheInverse(key)))
+    }
+
+    /// What is held of the entities that a retraction touches: all of them, since the event left them there.
+    fn undone(&self, before: &States) -> Result<States<'_>, RoomError> {
+        let held = |key: &EntityKey| self.entities.get(key).map(|held| (*key, Some(held)));
+        before.keys().map(|key| held(key).ok_or(RoomError::NotTheInverse(*key))).collect()
+    }
+
+    /// Whether what the event builds on is beyond this room, but for the treasury.
+    fn is_beyond(&self, event: &Event) -> bool {
+        self.room == Room::Lobby && event.thread().is_some()
+    }
+
+    /// The room's entities after the event, on the state held with the entities of `instead` in place of their own.
+    fn planned(&self, event: &Event, instead: &States) -> Result<Entities, TransitionError> {
+        let of = |key: &EntityKey| instead.get(key).copied().unwrap_or_else(|| self.entities.get(key));
+        let touched = Transition::touches(event).into_iter();
+        let known = touched.filter_map(|key| Some((key, of(&key)?.clone())));
+        let word = (!self.room.holds(&EntityKey::Treasury)).then(|| total(event.treasury_before())).flatten();
+        let known = known.chain(word.map(|treasury| (EntityKey::Treasury, treasury))).collect();
+        let transition = Transition::plan(event, &known)?;
+        let changes = transition.changes().iter().filter(|change| self.room.holds(&change.key));
+        Ok(changes.map(|change| (change.key, change.after.clone())).collect())
+    }
+}
+
+/// What a retraction leads back to. No entity can be in it twice.
+fn restored(frame: &RetractionFrame) -> Result<States<'_>, RoomError> {
+    let states = frame.restored.iter().map(|restored| (restored.key, Some(&restored.entity)));
+    let mut before = States::new();
+    for (key, state) in states.chain(frame.removed.iter().map(|removed| (removed.key, None))) {
+        if before.insert(key, state).is_some() {
+            return Err(RoomError::NotTheInverse(key));
+        }
+    }
+    Ok(before)
+}
+
+fn states(entities: &Entities) -> States<'_> {
+    entities.iter().map(|(key, entity)| (*key, Some(entity))).collect()
+}
+
+fn first_difference(left: &States, right: &States) -> Option<EntityKey> {
+    left.keys().chain(right.keys()).copied().find(|key| left.get(key) != right.get(key))
+}
+
+/// The treasury, unless it went from `before` to `after` as the event says.
+fn treasury_misfit(event: &Event, before: Option<&Entity>, after: Option<&Entity>) -> Option<EntityKey> {
+    let fits = match total(event.treasury_after()) {
+        None => before == after,
+        told => before == total(event.treasury_before()).as_ref() && after == told.as_ref(),
+    };
+    (!fits).then_some(EntityKey::Treasury)
+}
+
+fn total(balance: Option<Amount>) -> Option<Entity> {
+    balance.map(|balance| Entity::Treasury(Treasury { balance }))
+}
+
+/// Whether the entity is of the key's kind and about what the key names.
+fn key_names(key: &EntityKey, entity: &Entity) -> bool {
+    let named = match entity {
+        Entity::Config(_) => EntityKey::Config,
+        Entity::Treasury(_) => EntityKey::Treasury,
+        Entity::Roots(_) => EntityKey::Roots,
+        Entity::Thread(thread) => EntityKey::Thread(thread.thread),
+        Entity::Member(member) => EntityKey::Member(member.thread, member.number),
+        Entity::Proposal(proposal) => EntityKey::Proposal(proposal.thread, proposal.hash),
+        Entity::Message(message) => EntityKey::Message(message.thread, message.hash),
+    };
+    named == *key
+}

@@ -1,0 +1,70 @@
+//! The frames that move a room's state on.
+
+use chorale_domain::event::ChainEvent;
+use chorale_wire::socket::{Commitment, RemovedEntity, Room, ServerFrame, VersionedEntity};
+
+/// The fields of a server's `event` frame.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EventFrame {
+    /// Which room.
+    pub room: Room,
+    /// Global sequence of the event.
+    pub cursor: i64,
+    /// Cursor of the frame before in this room.
+    pub previous: i64,
+    /// How settled it is.
+    pub commitment: Commitment,
+    /// What happened, where.
+    pub event: ChainEvent,
+    /// The room's entities that changed, after the event.
+    pub changes: Vec<VersionedEntity>,
+}
+
+/// The fields of a server's `retracted` frame.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RetractionFrame {
+    /// Which room.
+    pub room: Room,
+    /// Global sequence of the retraction.
+    pub cursor: i64,
+    /// Cursor of the frame before in this room.
+    pub previous: i64,
+    /// Global sequence of the event that is taken back.
+    pub retracts: i64,
+    /// What did not happen after all.
+    pub event: ChainEvent,
+    /// The room's entities that the event had changed, before it.
+    pub restored: Vec<VersionedEntity>,
+    /// The room's entities that the event had created.
+    pub removed: Vec<RemovedEntity>,
+}
+
+/// What moves a room's state on.
+#[derive(Clone)]
+pub(crate) enum Delta {
+    Event(EventFrame),
+    Retraction(RetractionFrame),
+}
+
+impl Delta {
+    /// `None` for frames of other kinds.
+    pub(crate) fn of(frame: ServerFrame) -> Option<Self> {
+        match frame {
+            ServerFrame::Event { room, cursor, previous, commitment, event, changes } => {
+                Some(Self::Event(EventFrame { room, cursor, previous, commitment, event, changes }))
+            }
+            ServerFrame::Retracted { room, cursor, previous, retracts, event, restored, removed } => {
+                let frame = RetractionFrame { room, cursor, previous, retracts, event, restored, removed };
+                Some(Self::Retraction(frame))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn room(&self) -> Room {
+        match self {
+            Self::Event(frame) => frame.room,
+            Self::Retraction(frame) => frame.room,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+use super::quietly;
+use crate::copy;
+use crate::tests::rows::tamper;
+use crate::tests::story::{batch, finalized, story, write_at};
+use crate::{Location, Store, Writer};
+use chorale_testing::engines;
+use tempfile::{TempDir, tempdir};
+
+async fn compare(old: &Store, new: &Store) -> Vec<String> {
+    let findings = copy::compare(old, new, &mut quietly()).await.unwrap();
+    findings.iter().map(ToString::to_string).collect()
+}
+
+/// A store that saw forks, on SQLite, and one that saw none, on PostgreSQL.
+async fn two(folder: &TempDir) -> (Writer, Writer) {
+    let [old, new] = engines(folder.path(), "store.db").map(|(_, place)| place.parse::<Location>().unwrap());
+    let (old, new) = (write_at(&old).await, write_at(&new).await);
+    old.apply(batch(&story())).await.unwrap();
+    old.retract(story()[4].signature).await.unwrap();
+    old.apply(batch(&story()[4..])).await.unwrap();
+    new.apply(batch(&finalized(&story()))).await.unwrap();
+    (old, new)
+}
+
+#[tokio::test]
+async fn two_ways_to_the_same_chain_make_no_difference() {
+    let folder = tempdir().unwrap();
+    let (old, new) = two(&folder).await;
+    assert_eq!(compare(old.store(), new.store()).await, [""; 0]);
+    assert_eq!(compare(new.store(), old.store()).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn every_difference_is_named_with_both_values() {
+    let folder = tempdir().unwrap();
+    let (old, new) = two(&folder).await;
+    tamper(&old, "UPDATE event_store SET slot = 77 WHERE sequence = 1").await;
+    tamper(
+        &old,
+        "UPDATE canonical_state SET state_data = '{\"balance\":\"11\",\"entity_type\":\"treasury\"}' \
+         WHERE entity_type = 'treasury'",
+    )
+    .await;
+    tamper(&old, "UPDATE dead_letters SET reason = 'none'").await;
+    tamper(&old, "DELETE FROM canonical_state WHERE entity_type = 'roots'").await;
+    let found = compare(old.store(), new.store()).await;
+    let event = format!("event_store row {}/0/0: slot is 77, but should be 101", story()[0].signature);
+    let letter =
+        format!("dead_letters row {}: reason is none, but should be unknown event", story()[7].signature);
+    let expected = [
+        event,
+        "canonical_state row roots: row is nothing, but should be a row".into(),
+        "canonical_state row treasury: balance is 11, but should be 10".into(),
+        letter,
+    ];
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn events_that_only_one_store_has_are_named() {
+    let folder = tempdir().unwrap();
+    let (old, new) = two(&folder).await;
+    old.retract(story()[11].signature).await.unwrap();
+    let missing =
+        format!("event_store row {}/0/0: row is nothing, but should be a row", story()[11].signature);
+    assert!(compare(old.store(), new.store()).await.contains(&missing));
+    let extra = format!("event_store row {}/0/0: row is a row, but should be nothing", story()[11].signature);
+    assert!(compare(new.store(), old.store()).await.contains(&extra));
+}
