@@ -30,6 +30,9 @@ pub(crate) enum Trouble {
     /// The chain went another way while it was read: what was read is of no use.
     #[error("the list of transactions changed around {0} while it was read")]
     Moved(Signature),
+    /// The store was damaged, and may be whole again.
+    #[error("{0} damaged rows of the store were repaired")]
+    Repaired(usize),
     /// Somebody wants the indexer to stop.
     #[error("stopping")]
     Stopped,
@@ -56,6 +59,7 @@ impl Trouble {
             Self::Store(_) => "store",
             Self::Content(_) => "content",
             Self::Moved(_) => "moved",
+            Self::Repaired(_) => "repaired",
             Self::Stopped => "stopped",
         }
     }
@@ -63,6 +67,11 @@ impl Trouble {
     /// Whether it comes with a chain that is well: forks, and a list that is ahead of the transactions themselves.
     pub(crate) fn is_routine(&self) -> bool {
         matches!(self, Self::Moved(_) | Self::Source(SourceError::NotYet { .. }))
+    }
+
+    /// Whether a row of the store is damaged, which can perhaps be repaired.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Corrupt { .. }))
     }
 
     /// Whether it shows that a list of finalized transactions cannot be right.

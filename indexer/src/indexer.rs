@@ -162,7 +162,7 @@ impl Indexer {
         let mut outage = Outage::none("checking the store");
         while shutdown.run_until_cancelled(self.time.sleep(pause)).await.is_some() {
             match scrubber.next().await {
-                Ok(()) => self.recovered(&mut outage),
+                Ok(_) => self.recovered(&mut outage),
                 Err(trouble) => self.wait(trouble, &mut outage, shutdown).await?,
             }
         }
@@ -179,18 +179,30 @@ impl Indexer {
         }
     }
 
-    /// Waits where waiting may help, for as long as nobody wants to stop.
+    /// Waits where waiting may help, for as long as nobody wants to stop, and repairs where that may.
     async fn wait(
         &self,
         trouble: Trouble,
         outage: &mut Outage,
         shutdown: &CancellationToken,
     ) -> Result<(), IndexerError> {
+        let trouble = if trouble.is_damage() { self.repair(trouble, shutdown).await } else { trouble };
         let trouble = trouble.worth_waiting()?;
         if !shutdown.is_cancelled() {
             let delay = outage.failed_with(&trouble, trouble.patience());
             shutdown.run_until_cancelled(self.time.sleep(delay)).await;
         }
         Ok(())
+    }
+
+    /// Somebody came upon a damaged row: does not leave it to chance when the scrubber will. What stands in the way of
+    /// going on then.
+    async fn repair(&self, damage: Trouble, shutdown: &CancellationToken) -> Trouble {
+        tracing::error!("{damage}; looking for what can be repaired");
+        match Scrubber::new(self.chain(shutdown), self.program, &self.writer, &self.metrics).all().await {
+            Ok(0) => damage,
+            Ok(repaired) => Trouble::Repaired(repaired),
+            Err(trouble) => trouble,
+        }
     }
 }

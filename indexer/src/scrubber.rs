@@ -20,6 +20,15 @@ pub(crate) struct Scrubber<'a> {
     corrupted: VecDeque<Corrupt>,
 }
 
+/// What a look came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Looked {
+    /// Rows that were repaired.
+    pub repaired: usize,
+    /// Whether it was the last one of a round through the store.
+    pub finished: bool,
+}
+
 impl<'a> Scrubber<'a> {
     pub(crate) fn new(chain: Chain<'a>, program: Wallet, writer: &'a Writer, metrics: &'a Metrics) -> Self {
         Self { chain, program, writer, metrics, corrupted: VecDeque::new() }
@@ -29,19 +38,40 @@ impl<'a> Scrubber<'a> {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if a row cannot be repaired; other [`Trouble`], and the row is tried again.
-    pub(crate) async fn next(&mut self) -> Result<(), Trouble> {
+    pub(crate) async fn next(&mut self) -> Result<Looked, Trouble> {
+        let mut looked = Looked::default();
         if self.corrupted.is_empty() {
             let report = self.writer.scrub(BUDGET).await?;
             self.metrics.scrubbed(&report.position);
             self.metrics.incidents(report.corrupted.len());
             self.corrupted.extend(report.corrupted);
+            looked.finished = report.finished;
         }
         while let Some(corrupt) = self.corrupted.front() {
             let repair = self.repair(corrupt).await?;
+            looked.repaired += usize::from(repair.source().is_some());
             tell(self.metrics, corrupt, repair)?;
             self.corrupted.pop_front();
         }
-        Ok(())
+        Ok(looked)
+    }
+
+    /// Examines everything, whoever else does so too. Says how many rows were repaired.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next); [`Trouble::Stopped`] if somebody does not want to wait for it.
+    pub(crate) async fn all(&mut self) -> Result<usize, Trouble> {
+        let (mut repaired, mut ends) = (0, 0);
+        // It begins somewhere in the middle: only what lies between two ends is everything.
+        while ends < 2 {
+            if self.chain.shutdown.is_cancelled() {
+                return Err(Trouble::Stopped);
+            }
+            let looked = self.next().await?;
+            repaired += looked.repaired;
+            ends += u32::from(looked.finished);
+        }
+        Ok(repaired)
     }
 
     async fn repair(&self, corrupt: &Corrupt) -> Result<Repair, Trouble> {

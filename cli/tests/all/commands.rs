@@ -5,9 +5,10 @@ use crate::follower::Follower;
 use crate::load::Load;
 use crate::outcome::no_differences;
 use crate::process::{lines, run, said, until};
+use chorale_testing::engines;
 use serde_json::Value;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 use tempfile::TempDir;
 
 const LOAD: Load = Load { transactions: 120, per_second: 200 };
@@ -140,28 +141,60 @@ async fn an_export_carries_its_own_checksums() {
     refused(&run(&["export", "--check", &file]), &["export.jsonl"]);
 }
 
+fn rebuild(follower: &Follower) -> Output {
+    run(&[&["rebuild", "--store", follower.store.as_str()][..], &follower.chain.endpoint()].concat())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuilt_store_takes_the_old_ones_place_and_the_old_one_is_kept() {
     let scene = Scene::new().await;
-    let follower = scene.follower("store.sqlite");
-    let before = events(&follower.store);
-    let arguments = [&["rebuild", "--store", follower.store.as_str()][..], &scene.chain.endpoint()].concat();
-    {
-        let _indexer = follower.start();
-        until("a rebuild beside a running indexer is refused", async || {
-            let output = run(&arguments);
-            said(&output).contains("stop it first").then_some(())
-        })
-        .await;
+    let ids = |store: &str| events(store).iter().map(|event| event["signature"].clone()).collect::<Vec<_>>();
+    for (engine, store) in engines(scene.folder.path(), "rebuilt.sqlite") {
+        let follower = Follower::new(&scene.chain, engine, store, scene.folder.path());
+        follower.catch_up().await;
+        let (before, rebuilt) = (ids(&follower.store), rebuild(&follower));
+        let words = said(&rebuilt);
+        assert!(rebuilt.status.success() && rebuilt.stdout.is_empty(), "{engine}: {words}");
+        assert_eq!(ids(&follower.store), before, "{engine}");
+        no_differences(&follower);
+        let (_, kept) =
+            words.split_once("kept at ").unwrap_or_else(|| panic!("where is the old one? {words}"));
+        assert_eq!(ids(kept.lines().next().unwrap()), before, "{engine}: what is kept is the old one");
     }
-    let rebuilt = run(&arguments);
-    assert!(rebuilt.status.success(), "{}", said(&rebuilt));
-    let ids = |events: &[Value]| events.iter().map(|event| event["signature"].clone()).collect::<Vec<_>>();
-    assert_eq!(ids(&events(&follower.store)), ids(&before));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_beside_a_running_indexer_is_refused() {
+    let (folder, chain) = (tempfile::tempdir().unwrap(), Chain::start(&[]));
+    let store = folder.path().join("store.sqlite").display().to_string();
+    let follower = Follower::new(&chain, "store", store, folder.path());
+    let _indexer = follower.started().await;
+    refused(&rebuild(&follower), &["stop it first"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_row_is_named_and_gone_after_a_rebuild() {
+    const CHANGE: &str = "import sqlite3, sys\n\
+        db = sqlite3.connect(sys.argv[1])\n\
+        db.execute(\"UPDATE canonical_state SET state_data = replace(state_data, '604800', '604801') \\\n\
+        WHERE entity_id = 'config'\")\n\
+        db.commit()";
+    let scene = Scene::new().await;
+    let follower = scene.follower("store.sqlite");
+    let changed = Command::new("python3").args(["-c", CHANGE, &follower.store]).status();
+    assert!(changed.expect("there is Python").success());
+
+    let verified = run(&["verify", "--store", &follower.store]);
+    assert_eq!(verified.status.code(), Some(1), "{}", said(&verified));
+    let found = String::from_utf8_lossy(&verified.stdout);
+    for word in ["\"config\"", "proposal_ttl", "604801", "604800"] {
+        assert!(found.contains(word), "it should name {word}: {found}");
+    }
+    let rebuilt = rebuild(&follower);
+    let found = String::from_utf8_lossy(&rebuilt.stdout);
+    assert_eq!(rebuilt.status.code(), Some(1), "{}", said(&rebuilt));
+    assert!(found.contains("604801") && found.contains("604800"), "{found}{}", said(&rebuilt));
     no_differences(&follower);
-    let words = said(&rebuilt);
-    let (_, kept) = words.split_once("kept at ").unwrap_or_else(|| panic!("where is the old one? {words}"));
-    assert_eq!(ids(&events(kept.lines().next().unwrap())), ids(&before), "what is kept is the old one");
 }
 
 #[tokio::test(flavor = "multi_thread")]

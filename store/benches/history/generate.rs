@@ -80,7 +80,7 @@ impl History {
             13 => vec![thread.claimed()],
             14 | 15 => vec![thread.published(step - 3)],
             16 => vec![thread.proposed(1)],
-            _ if number % 2 == 0 => vec![thread.voted(1, false), thread.rejected(self.treasury)],
+            _ if number.is_multiple_of(2) => vec![thread.voted(1, false), thread.rejected(self.treasury)],
             _ => {
                 self.treasury += STAKE;
                 vec![thread.expired(self.treasury), thread.published(13)]

@@ -1,6 +1,6 @@
-//! A fixed history of 200,000 events in 10,000 threads, on both engines. In the profile everything else is built with:
+//! A fixed history of 200,000 events in 10,000 threads, on both engines:
 //!
-//!     cargo bench --profile dev -p chorale-store --bench history
+//!     cargo bench -p chorale-store --bench history
 //!
 //! Prints events applied per second beside the limit: the same rows written by plain multi-row INSERTs in transactions
 //! of the same size, in the same run. Then how fast a store is verified and built again from a backup, the memory
@@ -13,6 +13,7 @@ mod place;
 mod reading;
 
 use anyhow::{Result, ensure};
+use chorale_store::copy::{backup, restore};
 use chorale_store::{Batch, Location, Store, Writer};
 use generate::{EVENTS_PER_THREAD, History};
 use place::{clock, new_store, resident};
@@ -75,6 +76,8 @@ async fn measure(engine: &str, threads: u32) -> Result<f64> {
     let share = limit.as_secs_f64() / took.as_secs_f64();
     println!("  {:<32} {share:>10.2}", "share of the limit");
     let store = Store::open(&location, clock()).await?;
+    verify(&store, events).await?;
+    rebuild(engine, &store, &folder, events).await?;
     reading::measure(&store, threads).await?;
     Ok(share)
 }
@@ -104,6 +107,27 @@ async fn apply(location: &Location, threads: u32) -> Result<(Duration, Vec<i64>)
     println!("  {:<32} {:>10} MiB", format!("memory after {events} events"), resident());
     writer.close().await;
     Ok((took, ends))
+}
+
+async fn verify(store: &Store, events: i64) -> Result<()> {
+    let began = Instant::now();
+    let findings = store.verify(&mut |_| ()).await?;
+    ensure!(findings.is_empty(), "a fresh store has findings: {findings:?}");
+    line("verified", events, began.elapsed());
+    println!("  {:<32} {:>10} MiB", "memory after verifying", resident());
+    Ok(())
+}
+
+async fn rebuild(engine: &str, store: &Store, folder: &TempDir, events: i64) -> Result<()> {
+    let copy = folder.path().join("backup");
+    let began = Instant::now();
+    backup(store, &copy, &mut |_| ()).await?;
+    line("backed up", events, began.elapsed());
+    let began = Instant::now();
+    let target = new_store(engine, folder.path(), "restored");
+    restore(&copy, &target, None, clock(), &mut |_| ()).await?;
+    line("rebuilt from the backup", events, began.elapsed());
+    Ok(())
 }
 
 fn line(what: &str, events: i64, took: Duration) {

@@ -5,7 +5,7 @@ use super::rows::tamper;
 use super::story::on_each_engine;
 use super::verifying::findings;
 use crate::verify::row::{EVENTS, HISTORY, Kind, STATES, Table, TextRow};
-use crate::{Corrupt, Repair, Writer};
+use crate::{Corrupt, Repair, ScrubReport, Writer};
 
 /// SQL's word for a row.
 fn key(row: &TextRow) -> String {
@@ -49,10 +49,9 @@ async fn from_any(writer: &Writer, corrupt: &Corrupt) -> bool {
 }
 
 /// Scrubs and repairs until there is nothing left to do. Gives what could not be done.
-async fn mend(writer: &Writer) -> Vec<String> {
+async fn mend(writer: &Writer, mut report: ScrubReport) -> Vec<String> {
     let mut failed = vec![];
     for _ in 0..3 {
-        let report = writer.scrub(1_000_000).await.unwrap();
         assert!(report.finished);
         failed.clear();
         if report.corrupted.is_empty() {
@@ -76,6 +75,7 @@ async fn mend(writer: &Writer) -> Vec<String> {
                 Repair::Sound | Repair::FromHistory | Repair::FromEvents | Repair::FromChain => {}
             }
         }
+        report = writer.scrub(1_000_000).await.unwrap();
     }
     failed
 }
@@ -95,7 +95,7 @@ async fn every_column(writer: &Writer, table: &'static Table, wanted: impl Fn(us
             let mut scrubbed = report.corrupted.iter();
             let named = scrubbed.any(|found| found.table == table.name && names.contains(&found.row));
             assert!(named, "the scrubber does not name {what}: {:#?}", report.corrupted);
-            let failed = mend(writer).await;
+            let failed = mend(writer, report).await;
             let after = all_rows(writer.store()).await;
             assert!(after == before, "{what} was not repaired: {failed:#?}; found: {found:#?}");
         }
@@ -111,7 +111,7 @@ async fn any_column_of_any_event_is_named_and_repaired() {
             |row: &TextRow| row.get("event_data").is_some_and(|data| data.contains("message_published"));
         every_column(&writer, &EVENTS, |index, row| {
             let taken_back = row.get("commitment") == Some("retracted") && for_good(row);
-            [0, 6, 27].contains(&index) || taken_back
+            [0, 6, 35].contains(&index) || taken_back
         })
         .await;
     })
@@ -122,7 +122,7 @@ async fn any_column_of_any_event_is_named_and_repaired() {
 async fn any_column_of_any_version_is_named_and_repaired() {
     on_each_engine(async |location| {
         let writer = lived(&location).await;
-        every_column(&writer, &HISTORY, |index, _| index % 11 == 0).await;
+        every_column(&writer, &HISTORY, |index, _| index % 13 == 0).await;
     })
     .await;
 }
@@ -141,12 +141,14 @@ async fn any_row_that_is_gone_is_named_and_put_back() {
     on_each_engine(async |location| {
         let writer = lived(&location).await;
         let before = all_rows(writer.store()).await;
-        for row in &before {
+        let sampled = |(index, row): &(usize, &TextRow)| row.table.name == "event_store" || index % 4 == 0;
+        for (_, row) in before.iter().enumerate().filter(sampled) {
             tamper(&writer, &format!("DELETE FROM {} WHERE {}", row.table.name, key(row))).await;
             let found = findings(writer.store()).await;
             let named = found.iter().any(|found| found.table == row.table.name && found.row == name(row));
             assert!(named, "{} {}: {found:#?}", row.table.name, name(row));
-            let failed = mend(&writer).await;
+            let report = writer.scrub(1_000_000).await.unwrap();
+            let failed = mend(&writer, report).await;
             let after = all_rows(writer.store()).await;
             assert!(after == before, "{} {} {failed:#?}", row.table.name, name(row));
         }

@@ -95,11 +95,7 @@ impl World {
     ///
     /// # Errors
     /// If it is behind.
-    pub fn all_accounts(
-        &mut self,
-        node: Node,
-        min_slot: u64,
-    ) -> Result<(u64, Accounts), SourceError> {
+    pub fn all_accounts(&mut self, node: Node, min_slot: u64) -> Result<(u64, Accounts), SourceError> {
         self.require(node, min_slot)?;
         let block = self.chain.block(self.view(node).confirmed);
         Ok((block.slot, account::all(&block.life)))

@@ -65,7 +65,7 @@ impl Sim {
                 answer(&mut world, node)
             }
             End::Error(error) => Err(error),
-            End::Crash => self.crash("crashes in a call").await,
+            End::Crash => match self.crash("crashes in a call").await {},
         };
         self.pass(after).await;
         answered
@@ -77,7 +77,7 @@ impl Sim {
     }
 
     /// The indexer dies here.
-    async fn crash<T>(&self, what: &str) -> T {
+    async fn crash(&self, what: &str) -> Infallible {
         {
             let mut world = self.world();
             world.tally.count(what);
@@ -227,7 +227,7 @@ impl Time for Sim {
         let microseconds = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX / 2);
         self.pass(if dies { microseconds / 2 } else { microseconds }).await;
         if dies {
-            self.crash("crashes in a sleep").await;
+            match self.crash("crashes in a sleep").await {}
         }
         self.world().rested(duration);
     }
