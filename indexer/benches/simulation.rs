@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench simulation -p chorale-indexer -- --seeds 100000 --first 0 --engine sqlite
 //!
-//! Stops at the first seed that does not end as the oracle says, and says how to repeat it; with `RUST_LOG=debug` the
+//! With `--profile dev` after `bench` it is built like the tests, and some times slower. Stops at the first seed that does not end as the oracle says, and says how to repeat it; with `RUST_LOG=debug` the
 //! indexer tells what it does.
 
 #[path = "../src/tests/sim/mod.rs"]

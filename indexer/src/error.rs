@@ -31,7 +31,7 @@ pub(crate) enum Trouble {
     #[error("the list of transactions changed around {0} while it was read")]
     Moved(Signature),
     /// The store was damaged, and may be whole again.
-    #[error("{0} damaged rows of the store were repaired")]
+    #[error("the store was damaged, and {0} of its rows were repaired")]
     Repaired(usize),
     /// Somebody wants the indexer to stop.
     #[error("stopping")]

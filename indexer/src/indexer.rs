@@ -186,7 +186,8 @@ impl Indexer {
         outage: &mut Outage,
         shutdown: &CancellationToken,
     ) -> Result<(), IndexerError> {
-        let trouble = if trouble.is_damage() { self.repair(trouble, shutdown).await } else { trouble };
+        let trouble =
+            if trouble.is_damage() { self.repair(trouble, outage, shutdown).await } else { trouble };
         let trouble = trouble.worth_waiting()?;
         if !shutdown.is_cancelled() {
             let delay = outage.failed_with(&trouble, trouble.patience());
@@ -197,10 +198,11 @@ impl Indexer {
 
     /// Somebody came upon a damaged row: does not leave it to chance when the scrubber will. What stands in the way of
     /// going on then.
-    async fn repair(&self, damage: Trouble, shutdown: &CancellationToken) -> Trouble {
+    async fn repair(&self, damage: Trouble, outage: &Outage, shutdown: &CancellationToken) -> Trouble {
         tracing::error!("{damage}; looking for what can be repaired");
         match Scrubber::new(self.chain(shutdown), self.program, &self.writer, &self.metrics).all().await {
-            Ok(0) => damage,
+            // The first time, somebody else may have been faster.
+            Ok(0) if outage.has_begun() => damage,
             Ok(repaired) => Trouble::Repaired(repaired),
             Err(trouble) => trouble,
         }

@@ -41,6 +41,11 @@ impl Outage {
         delay
     }
 
+    /// Whether it failed the last time.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.tries > 0
+    }
+
     /// It worked: says so if it was said that it did not, and returns whether that was so.
     pub(crate) fn over(&mut self) -> bool {
         let Self { what, tries, told, waited, .. } = *self;

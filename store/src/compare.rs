@@ -4,8 +4,8 @@ use crate::Store;
 use crate::error::StoreError;
 use sqlx::Row as _;
 
-/// One SELECT a table, each row as one text. Left out is what only says when this store did or heard of something: times,
-/// whether what counts is final already, and the positions of followers other than the indexer.
+/// One SELECT a table, each row as one text. Left out is what only says when this store did or heard of something:
+/// times, whether what counts is final already, and the positions of followers other than the indexer.
 const TABLES: [&str; 5] = [
     "SELECT 'event_store ' || CAST(sequence AS TEXT) || ' ' || signature || ' ' || CAST(instruction AS TEXT) \
      || ' ' || CAST(inner_instruction AS TEXT) || ' ' || CAST(slot AS TEXT) || ' ' \

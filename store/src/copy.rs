@@ -1,4 +1,5 @@
-//! Copies of a store: backups and what is restored from them, exports, comparison, and putting one in another's place.
+//! Copies of a store: backups and what is restored from them, exports, comparison, and putting one in another's
+//! place.
 //!
 //! A backup is a folder: events in segments that are never written again once they are full, and a manifest with what
 //! does not follow from the events. States and their history are left out, since restoring derives them again, event

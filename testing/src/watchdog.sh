@@ -1,5 +1,6 @@
-# Owns one PostgreSQL, and ends it when whoever started this ends, however that happens: then standard input is at its end.
-# $1 is its folder, the rest is the command that runs it. Each line of input is an order, answered by one line.
+# Owns one PostgreSQL, and ends it when whoever started this ends, however that happens: then standard input is at
+# its end. $1 is its folder, the rest is the command that runs it. Each line of input is an order, answered by one
+# line.
 folder=$1
 shift
 pid=

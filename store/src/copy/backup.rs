@@ -17,14 +17,15 @@ use std::path::Path;
 /// Events of a full segment.
 const ROWS: i64 = 10_000;
 
-/// Copies a store, as of the moment it begins, into `folder`, which is made if it is not there. What an earlier backup of
-/// the same store wrote there is added to: only what is new is written. Interrupted, it leaves the earlier backup as it
-/// was, and goes on where it was when it is begun again. Holds a segment in memory; blocks its thread while it writes one.
+/// Copies a store, as of the moment it begins, into `folder`, which is made if it is not there. What an earlier
+/// backup of the same store wrote there is added to: only what is new is written. Interrupted, it leaves the earlier
+/// backup as it was, and goes on where it was when it is begun again. Holds a segment in memory; blocks its thread
+/// while it writes one.
 ///
 /// # Errors
-/// [`CopyError::OtherStore`] if the folder holds a backup of another store, [`CopyError::Busy`] if another backup to it is
-/// under way, [`CopyError::Newer`] or [`CopyError::Damaged`] if what is there cannot be added to, [`CopyError::File`], and
-/// [`CopyError::Store`] if the store fails or is corrupt.
+/// [`CopyError::OtherStore`] if the folder holds a backup of another store, [`CopyError::Busy`] if another backup to
+/// it is under way, [`CopyError::Newer`] or [`CopyError::Damaged`] if what is there cannot be added to,
+/// [`CopyError::File`], and [`CopyError::Store`] if the store fails or is corrupt.
 pub async fn backup(
     store: &Store,
     folder: &Path,

@@ -25,8 +25,8 @@ pub struct Exported {
     pub sha256: Hash32,
 }
 
-/// Checks that an export is what was written: that it is whole, that the events are without a gap and chained by their hashes,
-/// that every state has its checksum.
+/// Checks that an export is what was written: that it is whole, that the events are without a gap and chained by
+/// their hashes, that every state has its checksum.
 ///
 /// # Errors
 /// [`CopyError::DamagedExport`] with the line, [`CopyError::Newer`] if a later version of Chorale wrote it,

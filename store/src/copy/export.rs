@@ -57,7 +57,8 @@ pub(super) enum Line {
     },
 }
 
-/// Writes all of a store, as of the moment it begins. Holds a page of rows in memory; blocks its thread while it writes.
+/// Writes all of a store, as of the moment it begins. Holds a page of rows in memory; blocks its thread while it
+/// writes.
 ///
 /// # Errors
 /// [`CopyError::Stream`] if `writer` fails, [`CopyError::Store`] if the store fails or a row cannot be read.

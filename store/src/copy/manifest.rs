@@ -26,8 +26,8 @@ const FINISHED: &str = "manifest.json";
 /// Of one that is under way, or was interrupted: the segments that it need not write again.
 const UNFINISHED: &str = "unfinished.json";
 
-/// Positions that mean nothing in another store: how far the scrubber is, a walk whose backlog is not copied, since the
-/// chain has it, and a restore that was never done to the end.
+/// Positions that mean nothing in another store: how far the scrubber is, a walk whose backlog is not copied, since
+/// the chain has it, and a restore that was never done to the end.
 const OWN: [&str; 3] = ["scrub", "backfill", restore::UNFINISHED];
 
 /// Describes a backup.

@@ -22,13 +22,13 @@ pub(super) const UNFINISHED: &str = "restore";
 /// All events, how many ever there are when it is taken up again.
 const ALL: i64 = i64::MAX - 1;
 
-/// Makes a new store at `location` from the backup in `folder`, up to and with the event `through`, or all of it. The events
-/// are applied again as the indexer did, by whichever engine; the hashes must come out the same. The indexer can go
-/// on from the result: its cursor is the last transaction that is in as a whole. Interrupted, it goes on where it was when it
-/// is begun again. Holds a segment in memory.
+/// Makes a new store at `location` from the backup in `folder`, up to and with the event `through`, or all of it. The
+/// events are applied again as the indexer did, by whichever engine; the hashes must come out the same. The indexer
+/// can go on from the result: its cursor is the last transaction that is in as a whole. Interrupted, it goes on where
+/// it was when it is begun again. Holds a segment in memory.
 ///
-/// The result is the last event's number. It is `through`, unless that is in the middle of something that a fork could
-/// still drop: a transaction of which only a part is in is taken back then, and a retraction that has begun is
+/// The result is the last event's number. It is `through`, unless that is in the middle of something that a fork
+/// could still drop: a transaction of which only a part is in is taken back then, and a retraction that has begun is
 /// done to the end of its transaction, both by retractions after `through`.
 ///
 /// # Errors
@@ -164,7 +164,8 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// The segments that are needed after `begun`, each with where it begins. The last one always is, to know how it ends.
+    /// The segments that are needed after `begun`, each with where it begins. The last one always is, to know how it
+    /// ends.
     fn segments(&self, begun: i64) -> impl Iterator<Item = (&Segment, Chain)> {
         let needed = move |(segment, _): &(&Segment, Chain)| {
             segment.first <= self.through && segment.last >= self.through.min(begun + 1)

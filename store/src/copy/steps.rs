@@ -31,7 +31,8 @@ pub(super) struct Step {
     pub end: Chain,
 }
 
-/// Which transactions a fork could still drop: those that one did drop later, and those that waited when the backup was made.
+/// Which transactions a fork could still drop: those that one did drop later, and those that waited when the backup
+/// was made.
 pub(super) struct Unsettled {
     events: HashSet<i64>,
     transactions: HashSet<String>,

@@ -33,8 +33,9 @@ impl Location {
     }
 }
 
-/// Puts the store `new` in the place of `current`, which is kept: the result is where. On PostgreSQL this is one transaction.
-/// On SQLite nothing may have either of them open; interrupted, it is done to the end when it is begun again.
+/// Puts the store `new` in the place of `current`, which is kept: the result is where. On PostgreSQL this is one
+/// transaction. On SQLite nothing may have either of them open; interrupted, it is done to the end when it is begun
+/// again.
 ///
 /// # Errors
 /// [`CopyError::Unlike`] if they are not of the same engine, [`CopyError::InUse`], [`CopyError::File`],

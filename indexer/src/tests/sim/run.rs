@@ -107,7 +107,7 @@ async fn stop(sim: &Sim, mut work: Work) -> Result<(), String> {
 
 /// Time passes without an indexer. What it left behind must hold already.
 async fn after_crash(sim: &Sim, arena: &Arena) -> Result<(), String> {
-    if sim.world().rng.random_ratio(1, 4) {
+    if sim.world().rng.random_ratio(1, 2) {
         check(sim, arena).await?;
     }
     let mut world = sim.world();

@@ -14,7 +14,8 @@ fn interrupt(progress: Progress) {
     panic::resume_unwind(Box::new(progress.done));
 }
 
-/// Drops what it is given at its first word of progress; says how far it was, or what came of it if it was done before.
+/// Drops what it is given at its first word of progress; says how far it was, or what came of it if it was done
+/// before.
 async fn interrupted<T>(
     copying: impl AsyncFnOnce(&mut (dyn FnMut(Progress) + Send)) -> Result<T, CopyError>,
 ) -> Result<T, i64> {
