@@ -80,7 +80,7 @@ impl Chain<'_> {
 }
 
 /// Whether a page can be one: newest first, nothing twice.
-fn is_in_order(before: Option<Signature>, page: &[SignatureInfo]) -> bool {
+pub(crate) fn is_in_order(before: Option<Signature>, page: &[SignatureInfo]) -> bool {
     let mut seen: HashSet<_> = before.into_iter().collect();
     page.is_sorted_by_key(|info| std::cmp::Reverse(info.slot))
         && page.iter().all(|info| seen.insert(info.signature))

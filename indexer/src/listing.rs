@@ -5,7 +5,7 @@
 //! or, where the store is empty, to the first transaction of a node that shows that it knows it.
 
 use crate::beginning::is_the_first;
-use crate::chain::{Chain, PAGE};
+use crate::chain::{Chain, PAGE, is_in_order};
 use crate::error::Trouble;
 use crate::fork::final_slot;
 use crate::source::SignatureInfo;
@@ -69,7 +69,9 @@ pub(crate) async fn read(chain: Chain<'_>, wanted: &Wanted) -> Result<Listing, T
     let mut list = chain.page(None, limit, wanted.min_slot).await?;
     if cut(&mut list, wanted.base) != Reach::Joined {
         let first = list.len();
-        if !read_on(chain, wanted, &mut list).await? {
+        let is_whole = read_on(chain, wanted, &mut list).await?;
+        require_order(&list)?;
+        if !is_whole {
             return Ok(Listing::Long(finalized(list)));
         }
         // Finalized ones join pages for good, others only if no fork came between two pages.
@@ -140,22 +142,32 @@ fn is_final(info: &SignatureInfo) -> bool {
     info.commitment == Commitment::Finalized
 }
 
-/// Oldest first. A node says what is final page by page, and slot by slot: what stands before a final one is.
-fn whole(mut list: Vec<SignatureInfo>) -> Vec<SignatureInfo> {
-    let final_slot = final_slot(&list);
-    for info in list.iter_mut().filter(|info| final_slot.is_some_and(|slot| info.slot <= slot)) {
-        info.commitment = Commitment::Finalized;
+/// Pages of two forks do not make one list: where they meet, slots rise or a transaction comes again.
+fn require_order(list: &[SignatureInfo]) -> Result<(), Trouble> {
+    match list.last() {
+        Some(oldest) if !is_in_order(None, list) => Err(Trouble::Moved(oldest.signature)),
+        _ => Ok(()),
     }
-    list.reverse();
-    list
 }
 
-/// Those that are final, newest first.
+/// Oldest first. Nodes do not agree on how far all is final: whatever stands before a final one in the list is.
+fn whole(list: Vec<SignatureInfo>) -> Vec<SignatureInfo> {
+    let (mut newer, older) = parted(list);
+    newer.extend(older);
+    newer.reverse();
+    newer
+}
+
+/// Those that are final, newest first. What is newer may be of another fork.
 fn finalized(list: Vec<SignatureInfo>) -> Vec<SignatureInfo> {
-    let mut list = whole(list);
-    list.retain(is_final);
-    list.reverse();
-    list
+    parted(list).1
+}
+
+/// What is not final, and what is.
+fn parted(mut list: Vec<SignatureInfo>) -> (Vec<SignatureInfo>, Vec<SignatureInfo>) {
+    let mut older = list.split_off(list.iter().position(is_final).unwrap_or(list.len()));
+    older.iter_mut().for_each(|info| info.commitment = Commitment::Finalized);
+    (list, older)
 }
 
 impl Wanted {
