@@ -9,12 +9,18 @@ use crate::location::Location;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// What SQLite keeps beside a file, by the ends of the names.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 /// Stores that were replaced and never removed, at most.
 const KEPT: usize = 1_000;
+
+/// How often, and after which pause, a store is looked at again that somebody has open.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 
 impl Location {
     /// The place called like this one with `suffix` behind it, separated as the engine's names allow.
@@ -62,19 +68,27 @@ pub async fn swap(current: &Location, new: &Location) -> Result<Location, CopyEr
     }
 }
 
-/// Puts everything into the file itself, so that it can be moved.
+/// Puts everything into the file itself, so that it can be moved. A connection that was closed a moment ago ends in a
+/// thread of its own: it is given a little time.
 async fn settle(location: &Location) -> Result<(), CopyError> {
+    for _ in 0..TRIES {
+        if is_settled(location).await? {
+            return Ok(());
+        }
+        sleep(PAUSE).await;
+    }
+    Err(CopyError::InUse(location.to_string()))
+}
+
+/// Whether nobody has the store open: the last one to close it removes what is beside it.
+async fn is_settled(location: &Location) -> Result<bool, CopyError> {
     const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
     let mut connection = connect(location).await?;
     let row = sqlx::query(CHECKPOINT).fetch_one(&mut connection).await.map_err(StoreError::from)?;
     let busy: i64 = row.try_get(0).map_err(StoreError::from)?;
     connection.close().await.map_err(StoreError::from)?;
-    let Location::Sqlite(path) = location else { return Ok(()) };
-    // The last one to close a store removes them.
-    if busy != 0 || BESIDE.iter().any(|end| named(path, end).exists()) {
-        return Err(CopyError::InUse(location.to_string()));
-    }
-    Ok(())
+    let Location::Sqlite(path) = location else { return Ok(true) };
+    Ok(busy == 0 && !BESIDE.iter().any(|end| named(path, end).exists()))
 }
 
 fn swap_files(current: &Location, place: &Path, replacement: &Path) -> Result<Location, CopyError> {
