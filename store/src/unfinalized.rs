@@ -30,8 +30,13 @@ impl Store {
 }
 
 impl Unfinalized {
+    /// Before the first event the cursor says nothing: a node that forgot old history may have given transactions
+    /// without events that are not the first.
     pub(crate) async fn load(tx: &mut Transaction) -> Result<Self, StoreError> {
-        Ok(Self { waiting: waiting(tx).await?, finalized: position::cursor(tx, FINALIZED).await? })
+        const LIVE: &str = "SELECT sequence FROM event_store WHERE commitment <> 'retracted' LIMIT 1";
+        let has_begun = sqlx::query(LIVE).fetch_optional(&mut **tx).await?.is_some();
+        let finalized = position::cursor(tx, FINALIZED).await?;
+        Ok(Self { waiting: waiting(tx).await?, finalized: finalized.filter(|_| has_begun) })
     }
 
     /// The newest transaction that is in.
