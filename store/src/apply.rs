@@ -1,6 +1,7 @@
 //! Writing a batch: worked out first, then written, in one transaction.
 
 use crate::batch::{Applied, Batch, IndexedTransaction};
+use crate::chain::event_name;
 use crate::database::Transaction;
 use crate::draft::Draft;
 use crate::error::StoreError;
@@ -9,6 +10,7 @@ use crate::known::Known;
 use crate::order::{Fate, Order};
 use crate::unfinalized::{self, Unfinalized};
 use crate::{Writer, backlog, stopped, write};
+use chorale_domain::event::Event;
 use chorale_domain::transition::Transition;
 use chorale_wire::socket::Commitment;
 use std::collections::HashSet;
@@ -38,6 +40,9 @@ impl Writer {
         let mut known = Known::load(&mut tx, transactions).await?;
         let mut unfinalized = Unfinalized::load(&mut tx).await?;
         let order = Order::of(transactions, &unfinalized, &known)?;
+        if !unfinalized.has_begun {
+            check_beginning(transactions)?;
+        }
         let mut draft = draft(self, &mut tx, transactions, &order, &mut known).await?;
         write::events(&mut tx, &draft.events, now).await?;
         write::history(&mut tx, &draft.history, now).await?;
@@ -52,6 +57,16 @@ impl Writer {
         let applied = draft.applied.clone();
         self.remember(draft.into_remembered());
         Ok(applied)
+    }
+}
+
+/// A store without events must begin with the deployment's first.
+fn check_beginning(transactions: &[IndexedTransaction]) -> Result<(), StoreError> {
+    match transactions.iter().flat_map(|transaction| &transaction.events).next() {
+        Some(first) if !matches!(first.event, Event::ConfigInitialized { .. }) => {
+            Err(StoreError::NotTheBeginning { event: event_name(first.id), kind: first.event.kind() })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -81,7 +96,6 @@ async fn draft(
     let events = || new.iter().flat_map(|(_, transaction)| &transaction.events);
     let keys = events().flat_map(|event| Transition::touches(&event.event));
     let mut draft = Draft::begin(writer, tx, keys).await?;
-    draft.check_beginning(events().next())?;
     for (index, transaction) in transactions.iter().enumerate() {
         draft.take((index, transaction), known, commitment(transaction, order.fates[index]))?;
     }

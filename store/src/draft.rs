@@ -30,8 +30,6 @@ pub(crate) struct Draft {
     remembered: Remembered,
     stopped_threads: HashSet<ThreadId>,
     last_hash: Hash32,
-    /// Whether no event in the store counts.
-    empty: bool,
 }
 
 impl Draft {
@@ -41,11 +39,9 @@ impl Draft {
         tx: &mut Transaction,
         keys: impl Iterator<Item = EntityKey>,
     ) -> Result<Self, StoreError> {
-        const LIVE: &str = "SELECT sequence FROM event_store WHERE commitment <> 'retracted' LIMIT 1";
         let (last_sequence, last_hash) = last_row(tx).await?;
         let mut remembered = writer.remembered((last_sequence, last_hash));
         Ok(Self {
-            empty: sqlx::query(LIVE).fetch_optional(&mut **tx).await?.is_none(),
             events: vec![],
             history: vec![],
             stopped: vec![],
@@ -55,17 +51,6 @@ impl Draft {
             stopped_threads: stopped::threads(tx).await?,
             last_hash,
         })
-    }
-
-    /// A store without events must begin with the deployment's first.
-    pub(crate) fn check_beginning(&self, first: Option<&ChainEvent>) -> Result<(), StoreError> {
-        match first {
-            Some(first) if self.empty && !matches!(first.event, Event::ConfigInitialized { .. }) => {
-                let (event, kind) = (event_name(first.id), first.event.kind());
-                Err(StoreError::NotTheBeginning { event, kind })
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Adds the events of the batch's transaction `index`, but for those that are in already.

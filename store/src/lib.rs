@@ -11,7 +11,6 @@ mod apply;
 mod backlog;
 mod batch;
 mod chain;
-mod compare;
 mod connect;
 pub mod copy;
 mod counts;

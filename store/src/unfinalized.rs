@@ -16,6 +16,8 @@ pub(crate) struct Unfinalized {
     pub waiting: Vec<(i64, Listed)>,
     /// The newest one that is final.
     pub finalized: Option<IndexCursor>,
+    /// Whether any event counts.
+    pub has_begun: bool,
 }
 
 impl Store {
@@ -36,7 +38,7 @@ impl Unfinalized {
         const LIVE: &str = "SELECT sequence FROM event_store WHERE commitment <> 'retracted' LIMIT 1";
         let has_begun = sqlx::query(LIVE).fetch_optional(&mut **tx).await?.is_some();
         let finalized = position::cursor(tx, FINALIZED).await?;
-        Ok(Self { waiting: waiting(tx).await?, finalized: finalized.filter(|_| has_begun) })
+        Ok(Self { waiting: waiting(tx).await?, finalized: finalized.filter(|_| has_begun), has_begun })
     }
 
     /// The newest transaction that is in.
