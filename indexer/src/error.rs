@@ -13,7 +13,7 @@ const ROUTINE_TRIES: u32 = 5;
 /// Why the indexer stopped. Nothing an upstream does stops it, only a store that is wrong in itself.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexerError {
-    /// An event contradicts the store, the store is damaged, or something else writes to it.
+    /// A final event contradicts the store, the store is damaged, or something else writes to it.
     #[error("the indexer stopped: {0}")]
     Store(#[source] StoreError),
 }
@@ -56,6 +56,7 @@ impl Trouble {
             Self::Source(SourceError::Behind { .. }) => "behind",
             Self::Source(SourceError::Forgotten { .. }) => "forgotten",
             Self::Source(SourceError::Limited { .. }) => "limited",
+            Self::Store(StoreError::Unsettled { .. }) => "unsettled",
             Self::Store(_) => "store",
             Self::Content(_) => "content",
             Self::Moved(_) => "moved",
@@ -66,7 +67,12 @@ impl Trouble {
 
     /// Whether it comes with a chain that is well: forks, and a list that is ahead of the transactions themselves.
     pub(crate) fn is_routine(&self) -> bool {
-        matches!(self, Self::Moved(_) | Self::Source(SourceError::NotYet { .. }))
+        matches!(
+            self,
+            Self::Moved(_)
+                | Self::Source(SourceError::NotYet { .. })
+                | Self::Store(StoreError::Unsettled { .. })
+        )
     }
 
     /// Whether a row of the store is damaged, which can perhaps be repaired.

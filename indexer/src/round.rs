@@ -209,18 +209,36 @@ impl<'a> Rounds<'a> {
     }
 
     async fn apply(&mut self, transactions: &[IndexedTransaction]) -> Result<(), Trouble> {
+        let written = self.write(transactions).await;
+        let Err(Trouble::Store(StoreError::Unsettled { signature, .. })) = &written else {
+            return written;
+        };
+        // What comes before it need not wait for it.
+        let fitting =
+            transactions.iter().take_while(|transaction| transaction.signature != *signature).count();
+        if fitting > 0 {
+            self.write(&transactions[..fitting]).await?;
+        }
+        written
+    }
+
+    async fn write(&mut self, transactions: &[IndexedTransaction]) -> Result<(), Trouble> {
         let batch = Batch { transactions: transactions.to_vec() };
         let applied = self.writer.apply(batch).await.map_err(|error| match error {
             StoreError::NotTheBeginning { .. } => Trouble::Source(self.chain.forgotten()),
             other => Trouble::Store(other),
         })?;
-        let Applied { events, dead_letters, last_sequence, .. } = applied;
+        self.tell(transactions, &applied);
+        Ok(())
+    }
+
+    fn tell(&self, transactions: &[IndexedTransaction], applied: &Applied) {
+        let Applied { events, dead_letters, last_sequence, .. } = *applied;
         tracing::debug!(transactions = transactions.len(), events, last_sequence, "indexed");
         let block_time = transactions.iter().filter_map(|transaction| transaction.block_time).max();
         self.metrics.applied(events, dead_letters, block_time);
         self.metrics.incidents(applied.stopped.len());
-        applied.stopped.iter().for_each(tell);
-        Ok(())
+        applied.stopped.iter().for_each(tell_stopped);
     }
 
     async fn up_to_date(&mut self, tip: Tip) -> Result<Outcome, Trouble> {
@@ -261,7 +279,7 @@ impl<'a> Rounds<'a> {
 }
 
 /// Says loudly that a thread is not what it should be.
-fn tell(stopped: &Stopped) {
+fn tell_stopped(stopped: &Stopped) {
     let Stopped { thread, entity, reason, derived, on_chain } = stopped;
     tracing::error!(
         "thread {thread} is stopped, since {entity} is not what the chain says: {reason}; derived: {derived:?}, on chain: {on_chain:?}; \

@@ -19,10 +19,11 @@ impl Writer {
     /// Writes a batch, all or nothing, and moves the cursors behind it. What is in already is passed over; what
     /// waited as unfinalized and comes again as finalized is promoted.
     ///
-    /// An event that contradicts the state of its thread stops that thread: see [`Applied::stopped`].
+    /// A final event that contradicts the state of its thread stops that thread: see [`Applied::stopped`].
     ///
     /// # Errors
-    /// [`StoreError::Transition`] if an event contradicts the configuration, the treasury or the roots,
+    /// [`StoreError::Transition`] if a final event contradicts the configuration, the treasury or the roots,
+    /// [`StoreError::Unsettled`] if another event contradicts anything,
     /// [`StoreError::Order`] if the transactions do not follow what is in, [`StoreError::NotTheBeginning`] if the store
     /// is empty and the batch does not begin with the deployment's set-up, [`StoreError::Conflict`] if another writer
     /// is at work, [`StoreError::Database`] if the database fails.

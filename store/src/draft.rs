@@ -7,6 +7,7 @@ use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::event::last_row;
 use crate::known::Known;
+use crate::position::FINALIZED;
 use crate::remembered::Remembered;
 use crate::stopped::{self, Stopped};
 use crate::touched::AllTouched;
@@ -80,7 +81,7 @@ impl Draft {
         meta: Meta<'_>,
         commitment: &'static str,
     ) -> Result<(), StoreError> {
-        let transition = self.plan(event)?;
+        let transition = self.plan(event, commitment == FINALIZED)?;
         let slot = self.push_event(event, meta, commitment);
         let actor: Arc<str> = event.event.actor().to_string().into();
         for change in transition.changes() {
@@ -89,25 +90,26 @@ impl Draft {
         Ok(())
     }
 
-    fn plan(&mut self, event: &ChainEvent) -> Result<Transition, StoreError> {
-        let thread = event.event.thread();
-        if thread.is_some_and(|thread| self.stopped_threads.contains(&thread)) {
-            return self.plan_stopped(event);
-        }
-        let entities = self.touched.entities(Transition::touches(&event.event));
-        match Transition::plan(&event.event, &entities) {
+    /// What a fork can still drop may come from a list that is of two forks: that it does not fit says nothing of the
+    /// store. What is final must fit.
+    fn plan(&mut self, event: &ChainEvent, is_final: bool) -> Result<Transition, StoreError> {
+        match self.planned(event) {
             Ok(transition) => Ok(transition),
+            Err(error) if !is_final => Err(unsettled(event, error)),
             Err(error) if stopped::subject(&error).thread().is_some() => {
                 self.stop(event, &error);
-                self.plan_stopped(event)
+                self.planned(event).map_err(|error| contradiction(event, error))
             }
             Err(error) => Err(contradiction(event, error)),
         }
     }
 
-    fn plan_stopped(&self, event: &ChainEvent) -> Result<Transition, StoreError> {
-        let treasury = self.touched.entity(&EntityKey::Treasury);
-        stopped::plan(&event.event, treasury).map_err(|error| contradiction(event, error))
+    fn planned(&self, event: &ChainEvent) -> Result<Transition, TransitionError> {
+        let thread = event.event.thread();
+        if thread.is_some_and(|thread| self.stopped_threads.contains(&thread)) {
+            return stopped::plan(&event.event, self.touched.entity(&EntityKey::Treasury));
+        }
+        Transition::plan(&event.event, &self.touched.entities(Transition::touches(&event.event)))
     }
 
     fn stop(&mut self, event: &ChainEvent, error: &TransitionError) {
@@ -164,6 +166,11 @@ impl Draft {
         let as_of = (self.applied.last_sequence, self.last_hash);
         self.remembered.put(as_of, self.touched.into_entities())
     }
+}
+
+fn unsettled(event: &ChainEvent, source: TransitionError) -> StoreError {
+    let (signature, kind) = (event.id.signature, event.event.kind());
+    StoreError::Unsettled { signature, event: event_name(event.id), kind, source: Box::new(source) }
 }
 
 fn contradiction(event: &ChainEvent, source: TransitionError) -> StoreError {

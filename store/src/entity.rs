@@ -2,6 +2,7 @@
 
 use crate::database::Row;
 use crate::error::StoreError;
+use chorale_domain::id::{Hash32, sha256};
 use chorale_domain::state::{
     Config, Entity, EntityKey, Member, Message, Proposal, ProposalStatus, Roots, Thread, Treasury,
 };
@@ -13,17 +14,30 @@ use std::fmt::Display;
 pub(crate) const BY_KEY: &str =
     "SELECT entity_id, state_version, state_data, checksum FROM canonical_state WHERE entity_id = $1";
 
-/// Reads `entity_id, state_version, state_data, checksum`.
+/// Reads `entity_id, state_version, state_data, checksum`; refuses a state that is not the one its checksum is of.
 pub(crate) fn versioned(row: &Row) -> Result<VersionedEntity, StoreError> {
     let id: String = row.try_get("entity_id")?;
     let data: String = row.try_get("state_data")?;
     let checksum: String = row.try_get("checksum")?;
+    let checksum = checksum.parse().map_err(|error| corrupt(&id, &error))?;
+    if Hash32(sha256(&[data.as_bytes()])) != checksum {
+        return Err(corrupt(&id, &"its state is not the one its checksum is of"));
+    }
     Ok(VersionedEntity {
         key: id.parse().map_err(|error| corrupt(&id, &error))?,
         version: row.try_get("state_version")?,
-        checksum: checksum.parse().map_err(|error| corrupt(&id, &error))?,
-        entity: serde_json::from_str(&data).map_err(|error| corrupt(&id, &error))?,
+        checksum,
+        entity: parse(&id, &data)?,
     })
+}
+
+/// Reads `entity_id, state_data`, whatever its checksum.
+pub(crate) fn unchecked(row: &Row) -> Result<Entity, StoreError> {
+    parse(row.try_get("entity_id")?, row.try_get("state_data")?)
+}
+
+fn parse(id: &str, data: &str) -> Result<Entity, StoreError> {
+    serde_json::from_str(data).map_err(|error| corrupt(id, &error))
 }
 
 fn corrupt(id: &str, reason: &dyn Display) -> StoreError {

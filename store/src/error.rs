@@ -66,11 +66,25 @@ pub enum StoreError {
         /// How long it was waited for.
         seconds: u64,
     },
-    /// An event cannot follow the stored state: the store lost or invented something. Trying again does not help.
+    /// A final event cannot follow the stored state: the store lost or invented something. Trying again does not help.
     #[error(
         "event {event} ({kind}) contradicts the store: {source}; the store must be rebuilt from the chain"
     )]
     Transition {
+        /// The event, as `signature/instruction/inner`.
+        event: String,
+        /// The event's type.
+        kind: &'static str,
+        /// Which entity, and how.
+        source: Box<TransitionError>,
+    },
+    /// An event that a fork can still drop cannot follow the stored state: the list it is from was of two forks, or what
+    /// is stored is about to be taken back. A new look at the chain tells; what is wrong becomes final, and is then
+    /// [`Transition`](Self::Transition).
+    #[error("event {event} ({kind}) does not fit, and is not final yet: {source}")]
+    Unsettled {
+        /// The event's transaction.
+        signature: Signature,
         /// The event, as `signature/instruction/inner`.
         event: String,
         /// The event's type.

@@ -114,7 +114,8 @@ async fn prepare_postgres(
 
 async fn run(location: &Location, connection: &mut AnyConnection) -> Result<(), StoreError> {
     let store = location.to_string();
-    MIGRATIONS.run(connection).await.map_err(|error| match error {
+    // Not `run`: its future is not `Send` for every lifetime.
+    MIGRATIONS.run_direct(connection).await.map_err(|error| match error {
         MigrateError::VersionMissing(found) => StoreError::NewerSchema { store, found, known: newest() },
         source => StoreError::Migrate { store, source },
     })

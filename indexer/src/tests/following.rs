@@ -129,14 +129,21 @@ async fn data_that_cannot_be_decoded_becomes_a_dead_letter_and_the_rest_goes_on(
 }
 
 #[tokio::test]
-async fn an_event_that_contradicts_its_thread_stops_that_thread_and_nothing_else() {
+async fn a_final_event_that_contradicts_its_thread_stops_that_thread_and_nothing_else() {
     let (site, chain) = (Site::new().await, Scripted::with_messages(2));
     let (thread, wallet) = ([1; 32], ALICE);
     let (version, member, amount, claimed_at) = (EVENT_VERSION, 0.into(), 5.into(), 140.into());
     let impossible = Claimed { version, thread, wallet, member, amount, claimed_at };
     chain.add(&[event_data(&impossible)]);
     chain.publish(2);
-    site.index(&chain, 6).await;
+    let running = site.start(&chain, SOON);
+    site.reaches(4).await;
+    a_while().await;
+    assert_eq!(site.store.stopped().await.unwrap().len(), 0, "a fork can still drop it");
+    assert_eq!(site.store.last_event().await.unwrap().0, 4, "what comes after it waits with it");
+    chain.finalize(0);
+    site.reaches(6).await;
+    running.stop().await.unwrap();
     let stopped = site.store.stopped().await.unwrap();
     let [stopped] = stopped.as_slice() else { panic!("{stopped:?}") };
     assert!(stopped.stopped.reason.contains("claimable"), "{stopped:?}");
@@ -146,6 +153,7 @@ async fn an_event_that_contradicts_its_thread_stops_that_thread_and_nothing_else
 #[tokio::test]
 async fn an_event_that_contradicts_the_deployment_stops_the_indexer_with_an_error_that_names_both() {
     let (site, chain) = (Site::new().await, Scripted::with_messages(2));
+    chain.finalize(0);
     site.index(&chain, 4).await;
     let before = told(&site.store).await;
     let signature = chain.add(&[initialized()]);

@@ -5,7 +5,7 @@
 
 use crate::Store;
 use crate::database::{Row, Transaction};
-use crate::entity::versioned;
+use crate::entity::unchecked;
 use crate::error::StoreError;
 use crate::verify::{Finding, Progress};
 use chorale_domain::state::{Entity, difference};
@@ -86,11 +86,10 @@ static EVENTS: Kind = Kind {
 static ENTITIES: Kind = Kind {
     table: "canonical_state",
     count: "SELECT COUNT(*) AS found FROM canonical_state",
-    page: "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
-         WHERE entity_id > $2 ORDER BY entity_id LIMIT $1",
+    page: "SELECT entity_id, state_data FROM canonical_state WHERE entity_id > $2 ORDER BY entity_id LIMIT $1",
     key: |row| Ok((row.try_get("entity_id")?, 0, 0)),
     numbered: false,
-    content: |row| Ok(Content::Entity(Box::new(versioned(row)?.entity))),
+    content: |row| Ok(Content::Entity(Box::new(unchecked(row)?))),
 };
 
 static DEAD_LETTERS: Kind = Kind {

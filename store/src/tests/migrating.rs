@@ -148,3 +148,11 @@ async fn a_file_may_be_called_anything() {
         assert!(path.is_file(), "{name} is not where it should be");
     }
 }
+
+#[test]
+fn opening_a_store_can_be_left_to_a_task_of_its_own() {
+    fn is_send<T: Send>(_: T) {}
+    let place = Location::from(std::path::PathBuf::from("store.db"));
+    is_send(Writer::open(&place, clock(0)));
+    is_send(Store::open(&place, clock(0)));
+}

@@ -2,8 +2,8 @@
 
 use super::rows::{lines, states};
 use super::story::{
-    ALICE, APPROVED, OTHER_THREAD, THREAD, apply_each, batch, created, on_each_engine, open, published,
-    story, transaction, write_at,
+    ALICE, APPROVED, OTHER_THREAD, THREAD, apply_each, batch, created, finalized, on_each_engine, open,
+    published, story, transaction, write_at,
 };
 use crate::{Stopped, StoreError};
 use chorale_domain::event::Event;
@@ -62,16 +62,22 @@ async fn a_thread_is_stopped_once_with_an_incident_that_names_both_values() {
 }
 
 #[tokio::test]
-async fn an_event_that_contradicts_its_thread_stops_it_and_nothing_else() {
+async fn a_final_event_that_contradicts_its_thread_stops_it_and_nothing_else() {
     on_each_engine(async |location| {
         let (writer, story) = (write_at(&location).await, story());
-        writer.apply(batch(&story[..3])).await.unwrap();
+        writer.apply(batch(&finalized(&story[..3]))).await.unwrap();
         let before = states(writer.store()).await;
         let transactions = [
             transaction(20, vec![created(THREAD), published(THREAD, 1)]),
             transaction(21, vec![published(OTHER_THREAD, 0)]),
         ];
-        let applied = writer.apply(batch(&transactions)).await.unwrap();
+        let error = writer.apply(batch(&transactions)).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::Unsettled { signature, .. } if signature == transactions[0].signature)
+        );
+        assert_eq!(states(writer.store()).await, before, "a fork can still drop it");
+
+        let applied = writer.apply(batch(&finalized(&transactions))).await.unwrap();
         let [stopped] = applied.stopped.as_slice() else { panic!("{:?}", applied.stopped) };
         assert_eq!((stopped.thread, stopped.entity), (THREAD, EntityKey::Thread(THREAD)));
         assert!(stopped.reason.contains("(thread_created)") && stopped.derived.is_some(), "{stopped:?}");
@@ -109,7 +115,7 @@ async fn events_of_a_stopped_thread_are_taken_back_like_others() {
 async fn a_treasury_that_does_not_add_up_stops_everything() {
     let folder = tempdir().unwrap();
     let (writer, story) = (open(folder.path()).await, story());
-    writer.apply(batch(&story[..3])).await.unwrap();
+    writer.apply(batch(&finalized(&story[..3]))).await.unwrap();
     writer.stop_thread(stopped()).await.unwrap();
     let expired = Event::ProposalExpired {
         thread: THREAD,
@@ -121,10 +127,10 @@ async fn a_treasury_that_does_not_add_up_stops_everything() {
         escrow: Amount(0),
         treasury: Amount(5),
     };
-    let error = writer.apply(batch(&[transaction(20, vec![expired])])).await.unwrap_err();
+    let error = writer.apply(batch(&finalized(&[transaction(20, vec![expired])]))).await.unwrap_err();
     assert!(matches!(error, StoreError::Transition { .. }) && error.is_corruption(), "{error}");
     let withdrawn =
         Event::RootAnchored { authority: THREAD.0.into(), slot: 1, root: Hash32([1; 32]), anchored_at: 1 };
-    let error = writer.apply(batch(&[transaction(21, vec![withdrawn])])).await.unwrap_err();
+    let error = writer.apply(batch(&finalized(&[transaction(21, vec![withdrawn])]))).await.unwrap_err();
     assert!(matches!(error, StoreError::Transition { .. }), "{error}");
 }

@@ -2,9 +2,10 @@
 
 use super::lived::lived;
 use super::rows::tamper;
-use super::story::{THREAD, apply_each, on_each_engine, story, write_at};
+use super::story::{ALICE, THREAD, apply_each, batch, on_each_engine, story, transaction, write_at};
 use crate::verify::states::checksum_of;
-use crate::{Finding, Store};
+use crate::{Finding, Store, StoreError};
+use chorale_domain::event::Event;
 use chorale_domain::state::EntityKey;
 use sqlx::Row as _;
 
@@ -149,6 +150,29 @@ async fn cursors_and_the_list_of_what_is_not_final_are_compared_too() {
             assert!(found.iter().all(|found| found.table == table), "{damage}: {found:#?}");
             tamper(&writer, repair).await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_state_that_is_not_what_its_checksum_is_of_is_neither_handed_out_nor_built_upon() {
+    on_each_engine(async |location| {
+        let writer = write_at(&location).await;
+        apply_each(&writer, &story()[..3]).await;
+        writer.close().await;
+        let writer = write_at(&location).await;
+        tamper(
+            &writer,
+            "UPDATE canonical_state SET state_data = REPLACE(state_data, 'min_stake\":\"5', 'min_stake\":\"6') \
+             WHERE entity_type = 'config'",
+        )
+        .await;
+        let corrupt = |error: &StoreError| matches!(error, StoreError::Corrupt { row, .. } if row == "config");
+        let error = writer.store().config().await.unwrap_err();
+        assert!(corrupt(&error), "{error}");
+        let paused = Event::PausedSet { authority: ALICE, paused: true, set_at: 111 };
+        let error = writer.apply(batch(&[transaction(4, vec![paused])])).await.unwrap_err();
+        assert!(corrupt(&error), "{error}");
     })
     .await;
 }

@@ -20,6 +20,13 @@ async fn a_batch_with_one_impossible_event_changes_nothing() {
         let mut transactions = story()[3..6].to_vec();
         transactions.push(transaction(99, vec![story()[0].events[0].event.clone()]));
         let error = writer.apply(batch(&transactions)).await.unwrap_err();
+        assert!(matches!(&error, StoreError::Unsettled { .. }), "{error}");
+        assert!(!error.is_corruption(), "a fork can still drop it: the next look tells");
+        assert_eq!(everything(writer.store()).await, before);
+
+        writer.promote(story()[2].signature).await.unwrap();
+        let (transactions, before) = (finalized(&transactions), everything(writer.store()).await);
+        let error = writer.apply(batch(&transactions)).await.unwrap_err();
 
         assert!(matches!(&error, StoreError::Transition { .. }), "{error}");
         assert!(error.is_corruption() && !error.is_passing());

@@ -140,12 +140,12 @@ async fn a_thread_that_an_event_contradicted_is_stopped_at_the_same_event_again(
     on_each_engine(async |location| {
         let folder = tempdir().unwrap();
         let writer = write_at(&location).await;
-        writer.apply(batch(&story()[..3])).await.unwrap();
+        writer.apply(batch(&finalized(&story()[..3]))).await.unwrap();
         let contradiction = transaction(
             20,
             vec![published(story::OTHER_THREAD, 0), created(story::THREAD), published(story::THREAD, 1)],
         );
-        writer.apply(batch(&[contradiction])).await.unwrap();
+        writer.apply(batch(&finalized(&[contradiction]))).await.unwrap();
         back_up(writer.store(), folder.path()).await;
         let place = folder.path().join("restored.db").into();
         restore(folder.path(), &place, None).await;
