@@ -9,12 +9,17 @@ use tokio::time::sleep;
 
 /// How long a body waits for the chain to hear of it, or to hear of it again, in seconds.
 const PATIENCE: i64 = 24 * 60 * 60;
+/// How lately the store must have had everything the chain had, in seconds. What an indexer that is away or behind
+/// has not heard of may be on chain all the same, and a body is nowhere else.
+const CURRENT: i64 = 60 * 60;
 /// How often stale bodies are looked for, the first time at the start.
 const PERIOD: Duration = Duration::from_secs(60 * 60);
 
 /// Why stale bodies could not be collected. Nothing is lost by it: the next time comes.
 #[derive(Debug, thiserror::Error)]
 enum CollectError {
+    #[error("the indexer has not had everything that is on chain within the last hour")]
+    Behind,
     #[error("the store does not say what the chain knows: {0}")]
     Store(#[from] StoreError),
     #[error("the bodies cannot be reached: {0}")]
@@ -24,8 +29,7 @@ enum CollectError {
 /// Collects until the backend closes.
 pub(crate) async fn run(app: App) {
     loop {
-        let before = (app.clock)() - PATIENCE;
-        match collect(&app.store, &app.content, before).await {
+        match collect(&app.store, &app.content, (app.clock)()).await {
             Ok(0) => {}
             Ok(bodies) => tracing::info!(bodies, "removed bodies the chain has nothing to do with"),
             Err(error) => tracing::warn!(%error, "stale bodies stay for now"),
@@ -36,8 +40,11 @@ pub(crate) async fn run(app: App) {
     }
 }
 
-async fn collect(store: &Store, content: &ContentStore, before: i64) -> Result<usize, CollectError> {
-    let (mut from, mut removed) = (None, 0);
+async fn collect(store: &Store, content: &ContentStore, now: i64) -> Result<usize, CollectError> {
+    if store.seen_at().await?.is_none_or(|seen_at| seen_at < now - CURRENT) {
+        return Err(CollectError::Behind);
+    }
+    let (before, mut from, mut removed) = (now - PATIENCE, None, 0);
     loop {
         let page = content.stale(before, from).await?;
         let mut forgotten = Vec::new();
@@ -76,6 +83,8 @@ mod tests {
 
     const THREAD: ThreadId = ThreadId([1; 32]);
     const AUTHOR: Wallet = Wallet([2; 32]);
+    /// A day after second 50.
+    const NOW: i64 = 50 + PATIENCE;
 
     fn hash(body: &str) -> ContentHash {
         content_hash(&[0; 16], body)
@@ -94,13 +103,14 @@ mod tests {
 
     /// A store whose chain has one thread, in which `body` is proposed.
     async fn proposed(folder: &Path, body: &str) -> Writer {
-        let writer = Writer::open(&Location::from(folder.join("store.db")), Arc::new(|| 0)).await.unwrap();
+        let writer = Writer::open(&Location::from(folder.join("store.db")), Arc::new(|| NOW)).await.unwrap();
         let (stake, escrow) = (Amount(5), Amount(5));
         let created =
             Event::ThreadCreated { thread: THREAD, creator: AUTHOR, approval_bps: 1, created_at: 0 };
         let (thread, hash, author, created_at, expires_at) = (THREAD, hash(body), AUTHOR, 1, 2);
         let proposed = Event::ProposalCreated { thread, hash, author, stake, created_at, expires_at, escrow };
         confirm(&writer, 1, vec![initialized(), created, proposed]).await;
+        writer.set_seen(1).await.unwrap();
         writer
     }
 
@@ -143,10 +153,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let content = uploaded(folder.path(), &[("forgotten", 10), ("proposed", 10), ("fresh", 90)]).await;
         let writer = proposed(folder.path(), "proposed").await;
-        assert_eq!(collect(writer.store(), &content, 50).await.unwrap(), 1);
+        assert_eq!(collect(writer.store(), &content, NOW).await.unwrap(), 1);
         assert_eq!(content.get(THREAD, hash("forgotten")).await.unwrap(), None);
         assert_eq!(content.count(ContentFilter::default()).await.unwrap(), 2);
-        assert_eq!(collect(writer.store(), &content, 50).await.unwrap(), 0, "what was left stays left");
+        assert_eq!(collect(writer.store(), &content, NOW).await.unwrap(), 0, "what was left stays left");
     }
 
     #[tokio::test]
@@ -155,7 +165,22 @@ mod tests {
         let content = uploaded(folder.path(), &[("taken back", 10)]).await;
         let writer = proposed(folder.path(), "taken back").await;
         cancel(&writer, "taken back", 60).await;
-        assert_eq!(collect(writer.store(), &content, 60).await.unwrap(), 0);
-        assert_eq!(collect(writer.store(), &content, 61).await.unwrap(), 1);
+        assert_eq!(collect(writer.store(), &content, NOW + 10).await.unwrap(), 0);
+        assert_eq!(collect(writer.store(), &content, NOW + 11).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_removed_while_the_store_may_be_behind_the_chain() {
+        let folder = tempfile::tempdir().unwrap();
+        let content = uploaded(folder.path(), &[("forgotten", 10)]).await;
+        let new =
+            Writer::open(&Location::from(folder.path().join("new.db")), Arc::new(|| NOW)).await.unwrap();
+        let refused = collect(new.store(), &content, NOW).await;
+        assert!(matches!(refused, Err(CollectError::Behind)), "it never had everything: {refused:?}");
+
+        let writer = proposed(folder.path(), "another").await;
+        let refused = collect(writer.store(), &content, NOW + CURRENT + 1).await;
+        assert!(matches!(refused, Err(CollectError::Behind)), "its indexer is away: {refused:?}");
+        assert_eq!(collect(writer.store(), &content, NOW + CURRENT).await.unwrap(), 1);
     }
 }

@@ -32,7 +32,10 @@ const ANY_POSTGRES: [(&str, &str); 5] = [
     ("options[jit]", "off"),
 ];
 
-const READING_POSTGRES: [(&str, &str); 1] = [("options[default_transaction_read_only]", "on")];
+/// A prepared statement names the tables that were there when it was prepared: once a rebuilt store takes their place,
+/// PostgreSQL refuses it for as long as the connection lives. So nothing stays prepared where that can happen.
+const READING_POSTGRES: [(&str, &str); 2] =
+    [("options[default_transaction_read_only]", "on"), ("statement-cache-capacity", "0")];
 
 /// A writer goes by keys only: without these, a plan that was made while the tables were small goes on scanning them
 /// when they are large.

@@ -16,13 +16,15 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// What [`stored`] reads.
-pub(crate) const COLUMNS: &str = "sequence, signature, instruction, inner_instruction, slot, commitment, schema_version, event_data, retracts";
+pub(crate) const COLUMNS: &str = "sequence, signature, instruction, inner_instruction, slot, commitment, schema_version, event_data, retracts, hash";
 
 /// A row of what happened, with what it changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredEvent {
     /// Its place in the store: 1, 2, 3 and so on without a gap.
     pub sequence: i64,
+    /// Over everything that the row says happened, and the row before it.
+    pub hash: Hash32,
     /// How settled it is; of a retraction and of what it takes back: [`Commitment::Retracted`].
     pub commitment: Commitment,
     /// What it records.
@@ -31,6 +33,24 @@ pub struct StoredEvent {
     pub changes: Vec<VersionedEntity>,
     /// Every entity it left nothing of; only a retraction does that.
     pub removed: Vec<RemovedEntity>,
+}
+
+/// A row of what happened by which a follower knows that the rows after it follow what it was told. In another store of
+/// the same chain the same number is another row: what forks dropped is not in a rebuilt one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// Its sequence, 0 before the first.
+    pub sequence: i64,
+    /// Its hash, zeros before the first.
+    pub hash: Hash32,
+}
+
+impl StoredEvent {
+    /// The row's mark.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { sequence: self.sequence, hash: self.hash }
+    }
 }
 
 /// What a row records.
@@ -63,15 +83,33 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], or [`StoreError::Corrupt`] if a row cannot be read.
     pub async fn events_after(&self, cursor: i64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        let page =
-            format!("SELECT {COLUMNS} FROM event_store WHERE sequence > $1 ORDER BY sequence LIMIT $2");
+        events_after(&mut self.database.read().await?, cursor, limit).await
+    }
+
+    /// The mark of the last row.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], or [`StoreError::Corrupt`] if the row cannot be read.
+    pub async fn mark(&self) -> Result<Mark, StoreError> {
+        let (sequence, hash) = last_row(&mut self.database.read().await?).await?;
+        Ok(Mark { sequence, hash })
+    }
+
+    /// At most `limit` rows after the one with this mark, in order; retractions too. `None` if there is no such row: the
+    /// store was replaced, and nothing that was told before leads to what it says.
+    ///
+    /// # Errors
+    /// As [`events_after`](Self::events_after).
+    pub async fn events_following(
+        &self,
+        mark: Mark,
+        limit: usize,
+    ) -> Result<Option<Vec<StoredEvent>>, StoreError> {
         let mut tx = self.database.read().await?;
-        let query = sqlx::query(&page).bind(cursor).bind(limit_column(limit));
-        let rows = query.fetch_all(&mut *tx).await?;
-        let mut events = rows.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
-        let last = events.last().map_or(cursor, |event| event.sequence);
-        changes_between(&mut tx, cursor, last, &mut events).await?;
-        Ok(events)
+        if !is_there(&mut tx, mark).await? {
+            return Ok(None);
+        }
+        events_after(&mut tx, mark.sequence, limit).await.map(Some)
     }
 
     /// Sequence and slot of the last row, zeros where there is none.
@@ -85,6 +123,28 @@ impl Store {
         let sequence: i64 = row.try_get("sequence")?;
         Ok((sequence, number(&row, sequence, "slot")?))
     }
+}
+
+async fn events_after(
+    tx: &mut Transaction,
+    cursor: i64,
+    limit: usize,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let page = format!("SELECT {COLUMNS} FROM event_store WHERE sequence > $1 ORDER BY sequence LIMIT $2");
+    let rows = sqlx::query(&page).bind(cursor).bind(limit_column(limit)).fetch_all(&mut **tx).await?;
+    let mut events = rows.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+    let last = events.last().map_or(cursor, |event| event.sequence);
+    changes_between(tx, cursor, last, &mut events).await?;
+    Ok(events)
+}
+
+async fn is_there(tx: &mut Transaction, mark: Mark) -> Result<bool, StoreError> {
+    const HASH: &str = "SELECT hash FROM event_store WHERE sequence = $1";
+    if mark.sequence == 0 {
+        return Ok(true);
+    }
+    let row = sqlx::query(HASH).bind(mark.sequence).fetch_optional(&mut **tx).await?;
+    Ok(row.map(|row| hash(&row, mark.sequence)).transpose()? == Some(mark.hash))
 }
 
 /// Sequence and hash of the last row, zeros where there is none.
@@ -136,7 +196,12 @@ pub(crate) fn stored(row: &Row) -> Result<StoredEvent, StoreError> {
         Some(sequence) => Record::Retracted { sequence, event },
     };
     let commitment = commitment(row, sequence)?;
-    Ok(StoredEvent { sequence, commitment, record, changes: vec![], removed: vec![] })
+    let hash = hash(row, sequence)?;
+    Ok(StoredEvent { sequence, hash, commitment, record, changes: vec![], removed: vec![] })
+}
+
+fn hash(row: &Row, sequence: i64) -> Result<Hash32, StoreError> {
+    row.try_get::<&str, _>("hash")?.parse().map_err(|error| corrupt(sequence, &error))
 }
 
 fn chain_event(row: &Row, sequence: i64) -> Result<ChainEvent, StoreError> {

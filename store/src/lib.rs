@@ -51,7 +51,7 @@ pub use backlog::{Backfill, Listed};
 pub use batch::{Applied, Batch, IndexCursor, IndexedTransaction};
 pub use counts::Counts;
 pub use error::StoreError;
-pub use event::{EventFilter, Record, StoredEvent};
+pub use event::{EventFilter, Mark, Record, StoredEvent};
 pub use faults::{DeadLetter, RecordedIncident, StoppedThread};
 pub use history::Version;
 pub use incident::Incident;

@@ -43,6 +43,17 @@ impl Store {
         Ok(seen.map(i64::unsigned_abs))
     }
 
+    /// When it last became known that no transaction was missing, in Unix seconds by the indexer's clock. `None` if it
+    /// never was.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn seen_at(&self) -> Result<Option<i64>, StoreError> {
+        const AT: &str = "SELECT updated_at FROM positions WHERE name = $1";
+        let row = sqlx::query(AT).bind(SEEN).fetch_optional(self.database.reader()).await?;
+        Ok(row.map(|row| row.try_get("updated_at")).transpose()?)
+    }
+
     /// The sequence up to which the follower `name` has seen the events, 0 before its first.
     ///
     /// # Errors

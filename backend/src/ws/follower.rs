@@ -5,7 +5,8 @@ use super::outbox::{ClientId, Outbox, error, text};
 use super::rooms::OpenRooms;
 use crate::error::ApiError;
 use crate::presence::Presence;
-use chorale_store::{Store, StoreError};
+use chorale_domain::id::Hash32;
+use chorale_store::{Mark, Store, StoreError};
 use chorale_wire::socket::{Room, ServerFrame};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,8 @@ pub(crate) struct Rooms(Sender<Command>);
 impl Rooms {
     pub(crate) fn new(store: Store, presence: Arc<Presence>) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
-        (Self(sender), Follower { store, presence, commands, rooms: OpenRooms::default(), at: 0 })
+        let at = Mark { sequence: 0, hash: Hash32::ZERO };
+        (Self(sender), Follower { store, presence, commands, rooms: OpenRooms::default(), at })
     }
 
     /// Answered by the room's snapshot, or an error.
@@ -68,8 +70,8 @@ pub(crate) struct Follower {
     presence: Arc<Presence>,
     commands: Receiver<Command>,
     rooms: OpenRooms,
-    /// Sequence of the last event or retraction that was published.
-    at: i64,
+    /// The last event or retraction that was published, or that was in before there was a room to publish it in.
+    at: Mark,
 }
 
 impl Follower {
@@ -107,14 +109,15 @@ impl Follower {
     }
 
     async fn join(&mut self, room: Room, client: &Outbox) -> Result<(), StoreError> {
+        if self.rooms.is_empty() {
+            self.at = self.store.mark().await?;
+        }
         self.catch_up(i64::MAX).await?;
         if self.rooms.join_at_hand(room, client) {
             return Ok(());
         }
         let snapshot = self.store.snapshot(room).await?;
         self.catch_up(snapshot.cursor).await?;
-        // With no room open nothing was published, and nothing needs to be.
-        self.at = self.at.max(snapshot.cursor);
         self.rooms.join(room, client, snapshot);
         Ok(())
     }
@@ -129,17 +132,33 @@ impl Follower {
     /// Publishes every event and retraction that is in the store, up to `until`.
     async fn catch_up(&mut self, until: i64) -> Result<(), StoreError> {
         while !self.rooms.is_empty() {
-            let events = self.store.events_after(self.at, PAGE).await?;
+            let Some(events) = self.store.events_following(self.at, PAGE).await? else {
+                return self.begin_anew().await;
+            };
             let read = events.len();
             for event in events.iter().take_while(|event| event.sequence <= until) {
                 self.rooms.publish(event);
-                self.at = event.sequence;
+                self.at = event.mark();
             }
-            if read < PAGE || self.at >= until {
+            if read < PAGE || self.at.sequence >= until {
                 return Ok(());
             }
             self.give_time().await;
         }
+        Ok(())
+    }
+
+    /// Another store was put in the place of the one whose events were published, as a rebuild does: no event leads from
+    /// what the rooms were told to what it says.
+    async fn begin_anew(&mut self) -> Result<(), StoreError> {
+        let at = self.store.mark().await?;
+        let mut snapshots = vec![];
+        for room in self.rooms.open() {
+            snapshots.push((room, self.store.snapshot(room).await?));
+        }
+        tracing::warn!(rooms = snapshots.len(), "the store was replaced: every room gets its state anew");
+        snapshots.into_iter().for_each(|(room, snapshot)| self.rooms.renew(room, snapshot));
+        self.at = at;
         Ok(())
     }
 

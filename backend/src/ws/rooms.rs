@@ -23,6 +23,11 @@ impl OpenRooms {
         self.0.is_empty()
     }
 
+    /// Those with someone in them.
+    pub(crate) fn open(&self) -> Vec<Room> {
+        self.0.keys().copied().collect()
+    }
+
     /// Whether the outbox of some client is more than half full.
     pub(crate) fn is_crowded(&self) -> bool {
         self.0.values().flat_map(|open| open.clients.values()).any(Outbox::is_crowded)
@@ -43,6 +48,18 @@ impl OpenRooms {
         let frame = text(&ServerFrame::Snapshot { room, cursor: open.last, entities });
         open.snapshot = Some(frame.clone());
         self.admit(room, client, frame);
+    }
+
+    /// Gives every client in a room its state anew; what comes next follows that.
+    pub(crate) fn renew(&mut self, room: Room, snapshot: Snapshot) {
+        let Some(open) = self.0.get_mut(&room) else { return };
+        let Snapshot { cursor, entities } = snapshot;
+        let frame = text(&ServerFrame::Snapshot { room, cursor, entities });
+        (open.last, open.snapshot) = (cursor, Some(frame.clone()));
+        open.clients.retain(|_, client| client.push(frame.clone()));
+        if open.clients.is_empty() {
+            self.0.remove(&room);
+        }
     }
 
     fn admit(&mut self, room: Room, client: &Outbox, snapshot: Utf8Bytes) {
@@ -73,6 +90,10 @@ impl OpenRooms {
 
     fn publish_in(&mut self, room: Room, stored: &StoredEvent) {
         let Some(open) = self.0.get_mut(&room) else { return };
+        // It was in the store before the room's snapshot was taken.
+        if stored.sequence <= open.last {
+            return;
+        }
         let part = Part::of(room, stored);
         if room == Room::Lobby && part.is_empty() {
             return;

@@ -21,6 +21,11 @@ pub struct Copy {
 impl Copy {
     pub async fn subscribe(socket: &mut Socket, room: Room) -> Self {
         socket.send(&ClientFrame::Subscribe { room }).await;
+        Self::from_snapshot(socket, room).await
+    }
+
+    /// What the next frame, which must be a snapshot of the room, says.
+    pub async fn from_snapshot(socket: &mut Socket, room: Room) -> Self {
         match socket.frame().await {
             ServerFrame::Snapshot { room: of, cursor, entities } if of == room => {
                 let entities = entities.into_iter().map(|entity| (entity.key, entity)).collect();

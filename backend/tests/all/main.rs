@@ -3,6 +3,7 @@
 
 mod contents;
 mod copy;
+mod replaced;
 mod retraction;
 mod rpc;
 mod session;

@@ -63,13 +63,19 @@ impl World {
 
     /// Empty.
     pub async fn start(rpc_url: &str, limits: Limits) -> Self {
-        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), rpc_url, limits, None).await
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), rpc_url, limits, None, None).await
+    }
+
+    /// Empty, with its store there.
+    pub async fn at(location: Location) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(listener, NO_CHAIN, Limits::default(), None, Some(location)).await
     }
 
     /// Empty, with a faucet that has something for all but [`GREEDY`].
     pub async fn with_faucet() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::on(listener, NO_CHAIN, Limits::default(), Some(Arc::new(Generous))).await
+        Self::on(listener, NO_CHAIN, Limits::default(), Some(Arc::new(Generous)), None).await
     }
 
     /// Empty, and with little room in the kernel for what a client has not read.
@@ -77,7 +83,7 @@ impl World {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_send_buffer_size(4096).unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        Self::on(socket.listen(64).unwrap(), NO_CHAIN, limits, None).await
+        Self::on(socket.listen(64).unwrap(), NO_CHAIN, limits, None, None).await
     }
 
     async fn on(
@@ -85,12 +91,13 @@ impl World {
         rpc_url: &str,
         limits: Limits,
         faucet: Option<Arc<dyn Faucet>>,
+        location: Option<Location>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(1_000_000));
         let now = clock.clone();
         let now: Arc<dyn Fn() -> i64 + Send + Sync> = Arc::new(move || now.load(Ordering::Relaxed));
-        let location = Location::from(folder.path().join("store.db"));
+        let location = location.unwrap_or_else(|| folder.path().join("store.db").into());
         let writer = Writer::open(&location, now.clone()).await.unwrap();
         let store = writer.store().clone();
         let content =

@@ -79,7 +79,7 @@ struct Line<'a> {
 
 impl<'a> From<&'a StoredEvent> for Line<'a> {
     fn from(stored: &'a StoredEvent) -> Self {
-        let StoredEvent { sequence, commitment, record, changes, removed } = stored;
+        let StoredEvent { sequence, commitment, record, changes, removed, hash: _ } = stored;
         let retracts = match record {
             Record::Happened(_) => None,
             Record::Retracted { sequence, .. } => Some(*sequence),
