@@ -6,6 +6,7 @@ use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
 use crate::presence::Presence;
 use crate::progress::Progress;
+use crate::rate::RateLimits;
 use crate::ws::Rooms;
 use chorale_content::ContentStore;
 use chorale_store::Store;
@@ -26,6 +27,7 @@ pub(crate) struct AppState {
     pub(crate) rooms: Rooms,
     pub(crate) faucet: Option<Arc<dyn Faucet>>,
     pub(crate) clock: Clock,
+    pub(crate) rates: RateLimits,
     pub(crate) limits: Limits,
     /// Whether the store answers.
     pub(crate) store_presence: Arc<Presence>,
@@ -42,6 +44,7 @@ impl AppState {
             auth: Auth::new(&parts),
             chain: Chain::new(&parts.chain, parts.clock.clone()),
             prepared: PreparedTransactions::new(),
+            rates: RateLimits::new(parts.limits.rates, &parts.clock),
             store_presence,
             store: parts.store,
             content: parts.content,

@@ -4,6 +4,7 @@ use crate::app::{App, AppState};
 use crate::collector;
 use crate::faucet::Faucet;
 use crate::presence::Presence;
+use crate::rate::Rates;
 use crate::router::router;
 use crate::ws::{Follower, Rooms};
 use axum::Router;
@@ -12,6 +13,7 @@ use chorale_content::ContentStore;
 use chorale_domain::id::Wallet;
 use chorale_store::Store;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -21,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long requests and sockets may take to end once the backend is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How often it is forgotten who did little lately.
+const FORGET: Duration = Duration::from_secs(600);
 
 /// Tells the time in Unix seconds.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -54,6 +59,8 @@ pub struct Limits {
     pub queue_frames: usize,
     /// Rooms one client may follow at a time.
     pub rooms: usize,
+    /// How often clients may do what costs others something; `None` for as often as they like.
+    pub rates: Option<Rates>,
     /// How often a client of the socket is pinged. Whoever is not signed in by the first ping is cut.
     pub ping_every: Duration,
     /// How long a client may take to answer a ping.
@@ -67,6 +74,7 @@ impl Default for Limits {
             nonce_ttl: 5 * 60,
             queue_frames: 256,
             rooms: 256,
+            rates: Some(Rates::default()),
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(10),
         }
@@ -136,6 +144,7 @@ impl Backend {
         let follower = app.tasks.spawn(follow(self.follower, app.closing.clone()));
         app.tasks.spawn(watch_chain(app.clone()));
         app.tasks.spawn(collector::run(app.clone()));
+        app.tasks.spawn(forget_counts(app.clone()));
         serve(listener, router, &app, shutdown).await?;
         app.closing.cancel();
         app.tasks.close();
@@ -164,7 +173,7 @@ async fn serve(
         closing.cancel();
     };
     tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(stop).into_future() => served,
+        served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop).into_future() => served,
         () = overdue(&app.closing) => Ok(()),
     }
 }
@@ -179,6 +188,12 @@ async fn overdue(closing: &CancellationToken) {
 async fn follow(follower: Follower, closing: CancellationToken) {
     let _closed = closing.clone().drop_guard();
     follower.run(closing).await;
+}
+
+async fn forget_counts(app: App) {
+    while app.closing.run_until_cancelled(sleep(FORGET)).await.is_some() {
+        app.rates.forget();
+    }
 }
 
 async fn watch_chain(app: App) {

@@ -5,6 +5,7 @@
 //! | reading a request (`http::extract`) | the extractor's own words | 400 `malformed_request`, 413 `too_large` |
 //! | no such route or method (`router`) | - | 404, 405 `not_found` |
 //! | a request that takes too long (`router`) | - | 408 `malformed_request` |
+//! | too much of something (`rate`) | [`TooMany`] | 429 `rate_limited`, with `retry_after` |
 //! | signing in, session tokens (`auth`) | [`AuthError`] | 401 `bad_nonce`, `bad_message`, `bad_signature`, `not_signed_in`, `session_expired` |
 //! | naming what is not there (`http`, `ws`) | constructors below | 404 `unknown_thread`, `unknown_proposal`, `unknown_content`, `unknown_room` |
 //! | a body that is not in order (`content`) | [`BodyError`] in [`ContentError`] | 422 `empty_body`, `hash_mismatch`, 413 `too_large` |
@@ -21,6 +22,7 @@
 use crate::auth::AuthError;
 use crate::chain::{ChainError, RelayError};
 use crate::faucet::FaucetError;
+use crate::rate::TooMany;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
@@ -37,7 +39,9 @@ pub(crate) struct ApiError(Problem);
 
 /// Puts a problem together.
 pub(crate) fn problem(status: StatusCode, code: Code, detail: impl Into<String>) -> Problem {
-    Problem { status: status.as_u16(), code, detail: detail.into(), program_error: None }
+    // What is away is asked for again and again: a second costs nobody much.
+    let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+    Problem { status: status.as_u16(), code, detail: detail.into(), program_error: None, retry_after }
 }
 
 impl ApiError {
@@ -104,14 +108,14 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let Self(problem) = self;
+        let retry_after = problem.retry_after;
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match status {
             StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            StatusCode::SERVICE_UNAVAILABLE => headers.insert(RETRY_AFTER, HeaderValue::from_static("1")),
-            _ => None,
+            _ => retry_after.and_then(|seconds| headers.insert(RETRY_AFTER, HeaderValue::from(seconds))),
         };
         response
     }
@@ -127,6 +131,13 @@ impl From<AuthError> for ApiError {
             AuthError::SessionExpired => Code::SessionExpired,
         };
         Self::new(StatusCode::UNAUTHORIZED, code, error.to_string())
+    }
+}
+
+impl From<TooMany> for ApiError {
+    fn from(error: TooMany) -> Self {
+        let refused = problem(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, error.to_string());
+        Self(Problem { retry_after: Some(error.retry_after), ..refused })
     }
 }
 

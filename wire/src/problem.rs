@@ -71,4 +71,7 @@ pub struct Problem {
     /// The program's error name, where the program decided (`NotCoAuthor`, say).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program_error: Option<String>,
+    /// Seconds after which it may go well; also the `retry-after` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
 }

@@ -5,6 +5,7 @@ use super::threads::existing;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::ApiError;
+use crate::rate::{Action, Origin};
 use crate::standing::{Standing, may_read};
 use axum::Json;
 use axum::extract::State;
@@ -18,8 +19,10 @@ use chorale_wire::http::{Content, Upload};
 pub(crate) async fn upload(
     State(app): State<App>,
     caller: SignedIn,
+    origin: Origin,
     Body(upload): Body<Upload>,
 ) -> Result<(StatusCode, Json<Content>), ApiError> {
+    app.rates.count(Action::Upload, origin, Some(caller.wallet))?;
     check_body(upload.hash, &upload.salt, &upload.body)?;
     existing(&app, upload.thread).await?;
     let Upload { thread, hash, salt, body } = upload;

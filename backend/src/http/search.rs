@@ -3,6 +3,7 @@
 use super::extract::{Asked, Caller};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::rate::{Action, Origin};
 use crate::standing::may_read;
 use axum::Json;
 use axum::extract::State;
@@ -15,8 +16,10 @@ const DEFAULT_LIMIT: usize = 10;
 pub(crate) async fn search(
     State(app): State<App>,
     Caller(reader): Caller,
+    origin: Origin,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<Hits>, ApiError> {
+    app.rates.count(Action::Search, origin, reader)?;
     let filter = ContentFilter {
         thread: query.thread,
         author: query.author,

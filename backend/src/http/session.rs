@@ -4,14 +4,20 @@ use super::extract::Body;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::ApiError;
+use crate::rate::{Action, Origin};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chorale_wire::http::{Challenge, NonceRequest, Session, SignIn};
 
 /// `POST /v1/auth/nonce`.
-pub(crate) async fn challenge(State(app): State<App>, Body(request): Body<NonceRequest>) -> Json<Challenge> {
-    Json(app.auth.challenge(request.wallet))
+pub(crate) async fn challenge(
+    State(app): State<App>,
+    origin: Origin,
+    Body(request): Body<NonceRequest>,
+) -> Result<Json<Challenge>, ApiError> {
+    app.rates.count(Action::SignIn, origin, None)?;
+    Ok(Json(app.auth.challenge(request.wallet)))
 }
 
 /// `POST /v1/auth/session`.

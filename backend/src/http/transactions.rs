@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::auth::SignedIn;
 use crate::chain::{decode, encode};
 use crate::error::ApiError;
+use crate::rate::{Action, Origin};
 use axum::Json;
 use axum::extract::State;
 use chorale::build::{self, Deployment};
@@ -21,8 +22,10 @@ use solana_instruction::Instruction;
 pub(crate) async fn prepare(
     State(app): State<App>,
     caller: SignedIn,
+    origin: Origin,
     Body(request): Body<Prepare>,
 ) -> Result<Json<Prepared>, ApiError> {
+    app.rates.count(action(&request), origin, Some(caller.wallet))?;
     let instruction = instruction(&app, caller.wallet, request).await?;
     let unsigned = app.chain.unsigned(caller.wallet, instruction).await?;
     let compute_units = app.chain.simulate(&unsigned.transaction).await?;
@@ -43,6 +46,14 @@ pub(crate) async fn relay(
     let transaction = decode(&relay.transaction)?;
     let signature = app.prepared.relay(transaction, caller.wallet, &app.chain).await?;
     Ok(Json(Relayed { signature }))
+}
+
+/// Every prepared transaction is tried out at the chain, which is asked no more than this for anyone.
+fn action(request: &Prepare) -> Action {
+    match request {
+        Prepare::CreateThread { .. } => Action::Create,
+        _ => Action::Submit,
+    }
 }
 
 async fn instruction(app: &App, wallet: Wallet, request: Prepare) -> Result<Instruction, ApiError> {

@@ -3,6 +3,7 @@
 
 mod contents;
 mod copy;
+mod rates;
 mod replaced;
 mod retraction;
 mod rpc;

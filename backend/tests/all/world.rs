@@ -186,6 +186,10 @@ impl Answer {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
+    pub fn header(&self, name: &str) -> Option<String> {
+        Some(self.0.headers().get(name)?.to_str().unwrap().to_owned())
+    }
+
     /// The problem a request that must fail brought.
     pub async fn problem(self) -> Problem {
         let (status, kind) = (self.0.status(), self.0.headers().get("content-type").cloned());
