@@ -1,6 +1,7 @@
 //! What every handler and socket shares.
 
 use crate::auth::Auth;
+use crate::browsers::Origins;
 use crate::backend::{ChainConfig, Clock, Limits, Parts};
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
@@ -28,6 +29,7 @@ pub(crate) struct AppState {
     pub(crate) faucet: Option<Arc<dyn Faucet>>,
     pub(crate) clock: Clock,
     pub(crate) rates: RateLimits,
+    pub(crate) origins: Origins,
     pub(crate) limits: Limits,
     /// Whether the store answers.
     pub(crate) store_presence: Arc<Presence>,
@@ -52,6 +54,7 @@ impl AppState {
             rooms,
             faucet: parts.faucet,
             clock: parts.clock,
+            origins: parts.origins,
             limits: parts.limits,
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -1,6 +1,7 @@
 //! The backend as its owner sees it: put together from parts, run until told to stop.
 
 use crate::app::{App, AppState};
+use crate::browsers::{Origins, guarded};
 use crate::collector;
 use crate::faucet::Faucet;
 use crate::presence::Presence;
@@ -97,6 +98,8 @@ pub struct Parts {
     pub random: Random,
     /// Host and port that clients reach the backend at: sign-in texts are bound to it.
     pub domain: String,
+    /// Which pages' scripts may call.
+    pub origins: Origins,
     /// What bounds clients.
     pub limits: Limits,
 }
@@ -129,7 +132,7 @@ impl Backend {
 
     /// Every route. Reads, uploads and sign-in work as they are; sockets get their events from [`run`](Self::run).
     pub fn router(&self) -> Router {
-        router(self.app.clone())
+        guarded(router(self.app.clone()), &self.app.origins)
     }
 
     /// Serves until `shutdown` is cancelled, then takes nothing new, says goodbye to every socket and gives

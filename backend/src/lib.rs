@@ -5,12 +5,14 @@
 //! transactions, wallets sign them, and what follows from them reaches it through the store.
 //!
 //! Code map: `router` lists every route, `http` has a file of handlers per noun, `ws` the socket (a state
-//! machine per connection, one follower of the store for all), `auth` the sign-in, `rate` how
-//! often anyone may do what, `chain` everything that asks the RPC endpoint, `collector` what nobody ever confirmed, `error` what clients are told when something goes wrong.
+//! machine per connection, one follower of the store for all), `auth` the sign-in, `rate` how often anyone may do
+//! what, `browsers` what those are told, `chain` everything that asks the RPC endpoint, `collector` what nobody ever
+//! confirmed, `error` what clients are told when something goes wrong.
 
 mod app;
 mod auth;
 mod backend;
+mod browsers;
 mod chain;
 mod collector;
 mod error;
@@ -23,6 +25,7 @@ mod router;
 mod standing;
 mod ws;
 
+pub use browsers::Origins;
 pub use backend::{Backend, BackendError, ChainConfig, Clock, Limits, Parts, Random};
 pub use faucet::{Faucet, FaucetError};
 pub use rate::Rates;

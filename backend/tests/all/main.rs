@@ -1,6 +1,7 @@
 //! The backend as its clients see it: over real HTTP and WebSocket, on a real store and a real content engine.
 //! Only the RPC endpoint is played, by a responder on the loopback, where a test is about what it says.
 
+mod browsers;
 mod contents;
 mod copy;
 mod rates;

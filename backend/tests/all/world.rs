@@ -2,7 +2,8 @@
 
 use crate::story::{THREAD, confirm, created, initialized};
 use crate::wallet::Keys;
-use chorale_backend::{Backend, BackendError, ChainConfig, Faucet, FaucetError, Limits, Parts};
+use axum::http::HeaderValue;
+use chorale_backend::{Backend, BackendError, ChainConfig, Faucet, FaucetError, Limits, Origins, Parts};
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::{Amount, Wallet};
 use chorale_store::{Location, Store, Writer};
@@ -21,6 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Nobody listens there.
 pub const NO_CHAIN: &str = "http://127.0.0.1:1";
+
+/// The only origin whose pages may call.
+pub const PAGE: &str = "https://chorale.example";
 
 /// Longer than anything here takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -111,6 +115,7 @@ impl World {
             clock: now,
             random: counting_random(),
             domain: address.clone(),
+            origins: Origins::These(vec![HeaderValue::from_static(PAGE)]),
             limits,
         };
         let shutdown = CancellationToken::new();
@@ -143,6 +148,14 @@ impl World {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, None).await
+    }
+
+    /// What a browser asks before a page's script may call.
+    pub async fn preflight(&self, origin: &str) -> Answer {
+        let request = self.http.request(Method::OPTIONS, format!("http://{}/v1/contents", self.address));
+        let request = request.header("origin", origin).header("access-control-request-method", "POST");
+        let request = request.header("access-control-request-headers", "authorization,content-type");
+        Answer(request.send().await.expect("the backend does not answer"))
     }
 
     pub async fn post(&self, path: &str, token: Option<&str>, body: &impl Serialize) -> Answer {

@@ -6,7 +6,7 @@ use super::faucet::DevFaucet;
 use crate::lock::StoreLock;
 use crate::service::Service;
 use anyhow::{Context, Result, ensure};
-use chorale_backend::{Backend, ChainConfig, Faucet, Limits, Parts};
+use chorale_backend::{Backend, ChainConfig, Faucet, Limits, Origins, Parts};
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::Wallet;
 use chorale_domain::state::Config;
@@ -71,6 +71,7 @@ impl Stack {
             clock: options.clock,
             random: options.random,
             domain: options.domain.unwrap_or_else(|| address.into()),
+            origins: Origins::Any,
             // Whoever develops against it is alone, and quick.
             limits: Limits { rates: None, ..Limits::default() },
         });
