@@ -1,8 +1,8 @@
 //! What every handler and socket shares.
 
 use crate::auth::Auth;
-use crate::browsers::Origins;
 use crate::backend::{ChainConfig, Clock, Limits, Parts};
+use crate::browsers::Origins;
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
 use crate::presence::Presence;

@@ -25,7 +25,7 @@ mod router;
 mod standing;
 mod ws;
 
-pub use browsers::Origins;
 pub use backend::{Backend, BackendError, ChainConfig, Clock, Limits, Parts, Random};
+pub use browsers::Origins;
 pub use faucet::{Faucet, FaucetError};
 pub use rate::Rates;
