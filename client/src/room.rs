@@ -8,7 +8,7 @@ mod frame;
 mod tests;
 
 use chorale_domain::state::{Entities, EntityKey};
-use chorale_wire::socket::{RemovedEntity, Room, VersionedEntity};
+use chorale_wire::socket::{Mark, RemovedEntity, Room, VersionedEntity};
 use std::collections::BTreeMap;
 
 pub use error::RoomError;
@@ -19,7 +19,7 @@ pub use frame::{EventFrame, RetractionFrame};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoomState {
     room: Room,
-    cursor: i64,
+    mark: Mark,
     versions: BTreeMap<EntityKey, i64>,
     entities: Entities,
     /// Versions of what retractions left nothing of: created again, it must go on from there.
@@ -31,9 +31,9 @@ impl RoomState {
     ///
     /// # Errors
     /// [`RoomError::Foreign`] or [`RoomError::Checksum`].
-    pub fn from_snapshot(room: Room, cursor: i64, entities: Vec<VersionedEntity>) -> Result<Self, RoomError> {
+    pub fn from_snapshot(room: Room, mark: Mark, entities: Vec<VersionedEntity>) -> Result<Self, RoomError> {
         let (versions, removed) = (BTreeMap::new(), BTreeMap::new());
-        let mut state = Self { room, cursor, versions, entities: Entities::new(), removed };
+        let mut state = Self { room, mark, versions, entities: Entities::new(), removed };
         state.check_entities(&entities)?;
         state.take(entities);
         Ok(state)
@@ -44,13 +44,13 @@ impl RoomState {
     /// # Errors
     /// [`RoomError`] if the frame does not continue this state.
     pub fn apply(&mut self, frame: EventFrame) -> Result<(), RoomError> {
-        self.check_place(frame.room, frame.previous, frame.cursor)?;
+        self.check_place(frame.room, frame.previous, frame.mark)?;
         self.check_entities(&frame.changes)?;
         for change in &frame.changes {
             self.check_version(change.key, change.version)?;
         }
         self.check_rules(&frame.event.event, &frame.changes)?;
-        self.cursor = frame.cursor;
+        self.mark = frame.mark;
         self.take(frame.changes);
         Ok(())
     }
@@ -61,9 +61,10 @@ impl RoomState {
     /// [`RoomError`] if the frame does not continue this state, or does not lead back to one from which the event
     /// leads to this.
     pub fn retract(&mut self, frame: RetractionFrame) -> Result<(), RoomError> {
-        self.check_place(frame.room, frame.previous, frame.cursor)?;
-        if frame.retracts < 1 || frame.retracts >= frame.cursor {
-            return Err(RoomError::Order { cursor: frame.cursor, retracts: frame.retracts });
+        let cursor = frame.mark.cursor;
+        self.check_place(frame.room, frame.previous, frame.mark)?;
+        if frame.retracts < 1 || frame.retracts >= cursor {
+            return Err(RoomError::Order { cursor, retracts: frame.retracts });
         }
         self.check_entities(&frame.restored)?;
         for restored in &frame.restored {
@@ -74,9 +75,21 @@ impl RoomState {
             self.check_version(removed.key, removed.version)?;
         }
         self.check_inverse(&frame)?;
-        self.cursor = frame.cursor;
+        self.mark = frame.mark;
         self.take(frame.restored);
         self.remove(frame.removed);
+        Ok(())
+    }
+
+    /// Takes the server's word that nothing up to a mark is missing, for a state that went on from its own mark.
+    ///
+    /// # Errors
+    /// [`RoomError::Gap`] if the mark is behind.
+    pub fn resumed(&mut self, mark: Mark) -> Result<(), RoomError> {
+        if mark.cursor < self.mark.cursor {
+            return Err(RoomError::Gap { previous: mark.cursor, seen: self.mark.cursor });
+        }
+        self.mark = mark;
         Ok(())
     }
 
@@ -96,7 +109,13 @@ impl RoomState {
     /// Global sequence of the last event or retraction that is in.
     #[must_use]
     pub fn cursor(&self) -> i64 {
-        self.cursor
+        self.mark.cursor
+    }
+
+    /// Where to go on after a break: see [`ClientFrame::Subscribe`](chorale_wire::socket::ClientFrame::Subscribe).
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        self.mark
     }
 
     /// The room's entities by key.

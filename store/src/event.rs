@@ -9,8 +9,8 @@ use crate::database::{Row, Transaction};
 use crate::entity::{limit_column, versioned};
 use crate::error::StoreError;
 use chorale_domain::event::{ChainEvent, EventId};
-use chorale_domain::id::{Hash32, Signature};
-use chorale_wire::socket::{Commitment, RemovedEntity, VersionedEntity};
+use chorale_domain::id::{Hash32, Signature, ThreadId};
+use chorale_wire::socket::{Commitment, Mark, RemovedEntity, Tag, VersionedEntity};
 use sqlx::Row as _;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -35,21 +35,11 @@ pub struct StoredEvent {
     pub removed: Vec<RemovedEntity>,
 }
 
-/// A row of what happened by which a follower knows that the rows after it follow what it was told. In another store of
-/// the same chain the same number is another row: what forks dropped is not in a rebuilt one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Mark {
-    /// Its sequence, 0 before the first.
-    pub sequence: i64,
-    /// Its hash, zeros before the first.
-    pub hash: Hash32,
-}
-
 impl StoredEvent {
     /// The row's mark.
     #[must_use]
     pub fn mark(&self) -> Mark {
-        Mark { sequence: self.sequence, hash: self.hash }
+        Mark { cursor: self.sequence, tag: self.hash.into() }
     }
 }
 
@@ -91,8 +81,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`], or [`StoreError::Corrupt`] if the row cannot be read.
     pub async fn mark(&self) -> Result<Mark, StoreError> {
-        let (sequence, hash) = last_row(&mut self.database.read().await?).await?;
-        Ok(Mark { sequence, hash })
+        let (cursor, hash) = last_row(&mut self.database.read().await?).await?;
+        Ok(Mark { cursor, tag: hash.into() })
     }
 
     /// At most `limit` rows after the one with this mark, in order; retractions too. `None` if there is no such row: the
@@ -109,7 +99,29 @@ impl Store {
         if !is_there(&mut tx, mark).await? {
             return Ok(None);
         }
-        events_after(&mut tx, mark.sequence, limit).await.map(Some)
+        events_after(&mut tx, mark.cursor, limit).await.map(Some)
+    }
+
+    /// The rows after the one with this mark, up to and with the sequence `until`, in order; of `thread` only, where
+    /// given. `None` if there is no such row, or if those are more than `most`.
+    ///
+    /// # Errors
+    /// As [`events_after`](Self::events_after).
+    pub async fn events_since(
+        &self,
+        mark: Mark,
+        until: i64,
+        thread: Option<ThreadId>,
+        most: usize,
+    ) -> Result<Option<Vec<StoredEvent>>, StoreError> {
+        let filter = EventFilter { thread, ..EventFilter::default() };
+        let mut events = self.events(&filter, mark.cursor, most.saturating_add(1)).await?;
+        // Asked last: if another store came meanwhile, what was read counts for nothing.
+        if events.len() > most || !is_there(&mut self.database.read().await?, mark).await? {
+            return Ok(None);
+        }
+        events.retain(|event| event.sequence <= until);
+        Ok(Some(events))
     }
 
     /// Sequence and slot of the last row, zeros where there is none.
@@ -140,11 +152,11 @@ async fn events_after(
 
 async fn is_there(tx: &mut Transaction, mark: Mark) -> Result<bool, StoreError> {
     const HASH: &str = "SELECT hash FROM event_store WHERE sequence = $1";
-    if mark.sequence == 0 {
-        return Ok(true);
+    if mark.cursor == 0 {
+        return Ok(mark == Mark::default());
     }
-    let row = sqlx::query(HASH).bind(mark.sequence).fetch_optional(&mut **tx).await?;
-    Ok(row.map(|row| hash(&row, mark.sequence)).transpose()? == Some(mark.hash))
+    let row = sqlx::query(HASH).bind(mark.cursor).fetch_optional(&mut **tx).await?;
+    Ok(row.map(|row| hash(&row, mark.cursor)).transpose()?.map(Tag::from) == Some(mark.tag))
 }
 
 /// Sequence and hash of the last row, zeros where there is none.

@@ -5,13 +5,13 @@ use crate::database::Transaction;
 use crate::entity::versioned;
 use crate::error::StoreError;
 use crate::event::last_row;
-use chorale_wire::socket::{Room, VersionedEntity};
+use chorale_wire::socket::{Mark, Room, VersionedEntity};
 
 /// Every entity of a room, all as of the same event.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snapshot {
-    /// Sequence of the last event that is in it: continue with [`Store::events_after`] from here.
-    pub cursor: i64,
+    /// The last event that is in it: continue with [`Store::events_following`] from here.
+    pub mark: Mark,
     /// The entities, by key.
     pub entities: Vec<VersionedEntity>,
 }
@@ -23,10 +23,10 @@ impl Store {
     /// [`StoreError::Database`], or [`StoreError::Corrupt`] if a row cannot be read.
     pub async fn snapshot(&self, room: Room) -> Result<Snapshot, StoreError> {
         let mut tx = self.database.read().await?;
-        let (cursor, _) = last_row(&mut tx).await?;
+        let (cursor, hash) = last_row(&mut tx).await?;
         let mut entities = entities(&mut tx, room).await?;
         entities.sort_by_key(|entity| entity.key);
-        Ok(Snapshot { cursor, entities })
+        Ok(Snapshot { mark: Mark { cursor, tag: hash.into() }, entities })
     }
 }
 

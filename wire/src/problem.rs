@@ -52,6 +52,8 @@ pub enum Code {
     NoFaucet,
     /// Too many requests.
     RateLimited,
+    /// What happened since a mark cannot be told any more, or the mark is of another store: subscribe without it.
+    CursorTooOld,
     /// The client reads too slowly and was cut.
     SlowConsumer,
     /// A fault of the backend's own.

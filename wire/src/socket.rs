@@ -3,6 +3,9 @@
 //! The server says `hello`; the client authenticates, then subscribes to rooms. Each subscription begins
 //! with a `snapshot`, followed by every later event of the room in the chain's order, each once. What a fork
 //! drops after it was sent is taken back by `retracted`, newest first; what came instead follows as events.
+//!
+//! A client that was cut off goes on where it was, at this backend or another of the same store: it subscribes with
+//! the mark of the last frame it took, and gets what it missed followed by `resumed`, or `cursor_too_old`.
 
 use crate::problem::Problem;
 use chorale_domain::event::ChainEvent;
@@ -13,7 +16,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Version of this protocol.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The largest frame a client may send, in bytes.
 pub const MAX_FRAME_BYTES: usize = 16 * 1024;
@@ -77,6 +80,41 @@ impl<'de> Deserialize<'de> for Room {
     }
 }
 
+/// The first four bytes of the hash of what a cursor stands for; in hex.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tag(pub [u8; 4]);
+
+impl From<Hash32> for Tag {
+    fn from(Hash32([a, b, c, d, ..]): Hash32) -> Self {
+        Self([a, b, c, d])
+    }
+}
+
+impl Serialize for Tag {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Tag {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = hex::decode(&text).ok().and_then(|bytes| bytes.try_into().ok());
+        let expected = || serde::de::Error::custom(format!("{text:?} is not a tag: expected 4 bytes in hex"));
+        bytes.map(Self).ok_or_else(expected)
+    }
+}
+
+/// A place in what happened. In another store of the same chain, as a rebuild makes one, the same cursor stands for
+/// something else: the tag tells them apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Mark {
+    /// Global sequence of an event or a retraction, 0 before the first.
+    pub cursor: i64,
+    /// Of that event or retraction, zeros before the first.
+    pub tag: Tag,
+}
+
 /// What a client sends.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -90,6 +128,10 @@ pub enum ClientFrame {
     Subscribe {
         /// Which.
         room: Room,
+        /// What the client has of it already: cursor and tag of the last frame of this room that it took. Nothing for
+        /// a snapshot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Mark>,
     },
     /// Stop following a room.
     Unsubscribe {
@@ -156,6 +198,8 @@ pub enum ServerFrame {
         room: Room,
         /// Global sequence of the last event that is in it.
         cursor: i64,
+        /// The cursor's.
+        tag: Tag,
         /// Every entity of the room, by key.
         entities: Vec<VersionedEntity>,
     },
@@ -165,7 +209,10 @@ pub enum ServerFrame {
         room: Room,
         /// Global sequence of the event; grows, with gaps where other rooms' events are.
         cursor: i64,
-        /// Cursor of the frame before in this room: if it is not the last one you saw, subscribe again.
+        /// The cursor's.
+        tag: Tag,
+        /// Nothing happened in this room after this cursor and before this frame's: if it is beyond the last one you
+        /// took, subscribe again.
         previous: i64,
         /// How settled it is; `retracted` where what takes it back is on its way already.
         commitment: Commitment,
@@ -182,7 +229,9 @@ pub enum ServerFrame {
         room: Room,
         /// Global sequence of the retraction; grows like that of events.
         cursor: i64,
-        /// Cursor of the frame before in this room: if it is not the last one you saw, subscribe again.
+        /// The cursor's.
+        tag: Tag,
+        /// As in an event.
         previous: i64,
         /// Global sequence of the event that is taken back; always below `cursor`.
         retracts: i64,
@@ -192,6 +241,15 @@ pub enum ServerFrame {
         restored: Vec<VersionedEntity>,
         /// The room's entities that it had created.
         removed: Vec<RemovedEntity>,
+    },
+    /// A client that subscribed with a mark has everything now, and will get what comes.
+    Resumed {
+        /// Which room.
+        room: Room,
+        /// Nothing up to this cursor is missing.
+        cursor: i64,
+        /// The cursor's.
+        tag: Tag,
     },
     /// The room is no longer followed.
     Unsubscribed {
@@ -204,6 +262,9 @@ pub enum ServerFrame {
     Error {
         /// Why.
         problem: Problem,
+        /// The room that could not be entered, where it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<Room>,
     },
 }
 
@@ -224,7 +285,13 @@ mod tests {
     #[test]
     fn frames_are_told_apart_by_type() {
         let frame: ClientFrame = serde_json::from_str(r#"{"type":"subscribe","room":"lobby"}"#).unwrap();
-        assert_eq!(frame, ClientFrame::Subscribe { room: Room::Lobby });
+        assert_eq!(frame, ClientFrame::Subscribe { room: Room::Lobby, after: None });
+        let text = r#"{"type":"subscribe","room":"lobby","after":{"cursor":7,"tag":"0a0b0c0d"}}"#;
+        let after = Some(Mark { cursor: 7, tag: Tag([10, 11, 12, 13]) });
+        let frame = ClientFrame::Subscribe { room: Room::Lobby, after };
+        assert_eq!(serde_json::from_str::<ClientFrame>(text).unwrap(), frame);
+        assert_eq!(serde_json::to_string(&frame).unwrap(), text);
+        assert!(serde_json::from_str::<ClientFrame>(&text.replace("0a0b", "0a")).is_err());
         assert_eq!(serde_json::to_string(&ClientFrame::Ping).unwrap(), r#"{"type":"ping"}"#);
         assert!(serde_json::from_str::<ClientFrame>(r#"{"type":"own_everything"}"#).is_err());
     }

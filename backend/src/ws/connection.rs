@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use chorale_domain::state::EntityKey;
 use chorale_wire::Problem;
-use chorale_wire::socket::{ClientFrame, PROTOCOL, Room, ServerFrame};
+use chorale_wire::socket::{ClientFrame, Mark, PROTOCOL, Room, ServerFrame};
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -106,7 +106,7 @@ impl Connection {
             Step::Pong => self.reply(&ServerFrame::Pong).await,
             Step::Welcome(wallet) => self.reply(&ServerFrame::Authenticated { wallet }).await,
             Step::Refuse(problem) => self.refuse(problem).await,
-            Step::Join(room) => self.join(room).await,
+            Step::Join(room, after) => self.join(room, after).await,
             Step::Leave(room) => {
                 self.app.rooms.leave(self.outbox.clone(), room).await;
                 Ok(())
@@ -114,12 +114,12 @@ impl Connection {
         }
     }
 
-    async fn join(&mut self, room: Room) -> Result<(), End> {
+    async fn join(&mut self, room: Room, after: Option<Mark>) -> Result<(), End> {
         if let Err(refusal) = exists(&self.app, room).await {
             self.state = mem::take(&mut self.state).without(room);
             return self.refuse(refusal.into_problem()).await;
         }
-        self.app.rooms.join(self.outbox.clone(), room).await;
+        self.app.rooms.join(self.outbox.clone(), room, after).await;
         Ok(())
     }
 

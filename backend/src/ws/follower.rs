@@ -3,11 +3,12 @@
 
 use super::outbox::{ClientId, Outbox, error, text};
 use super::rooms::OpenRooms;
-use crate::error::ApiError;
+use crate::error::{ApiError, problem};
 use crate::presence::Presence;
-use chorale_domain::id::Hash32;
-use chorale_store::{Mark, Store, StoreError};
-use chorale_wire::socket::{Room, ServerFrame};
+use axum::http::StatusCode;
+use chorale_store::{Snapshot, Store, StoreError};
+use chorale_wire::Code;
+use chorale_wire::socket::{Mark, Room, ServerFrame};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -27,7 +28,7 @@ const WAITING: usize = 1024;
 
 /// What a connection asks of the follower. Answers come through the client's outbox, in order with the events.
 enum Command {
-    Join(Outbox, Room),
+    Join(Outbox, Room, Option<Mark>),
     Leave(Outbox, Room),
     Disconnect(ClientId, Vec<Room>),
 }
@@ -39,13 +40,13 @@ pub(crate) struct Rooms(Sender<Command>);
 impl Rooms {
     pub(crate) fn new(store: Store, presence: Arc<Presence>) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
-        let at = Mark { sequence: 0, hash: Hash32::ZERO };
-        (Self(sender), Follower { store, presence, commands, rooms: OpenRooms::default(), at })
+        let (rooms, at) = (OpenRooms::default(), Mark::default());
+        (Self(sender), Follower { store, presence, commands, rooms, at })
     }
 
-    /// Answered by the room's snapshot, or an error.
-    pub(crate) async fn join(&self, client: Outbox, room: Room) {
-        self.ask(Command::Join(client, room)).await;
+    /// Answered by the room's snapshot, or by what came after a mark; or an error.
+    pub(crate) async fn join(&self, client: Outbox, room: Room, after: Option<Mark>) {
+        self.ask(Command::Join(client, room, after)).await;
     }
 
     /// Answered by `unsubscribed`.
@@ -91,8 +92,8 @@ impl Follower {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Join(client, room) => {
-                if let Err(failure) = self.join(room, &client).await {
+            Command::Join(client, room, after) => {
+                if let Err(failure) = self.join(room, &client, after).await {
                     client.push(text(&error(ApiError::from(failure).into_problem())));
                 }
             }
@@ -108,17 +109,34 @@ impl Follower {
         }
     }
 
-    async fn join(&mut self, room: Room, client: &Outbox) -> Result<(), StoreError> {
+    async fn join(&mut self, room: Room, client: &Outbox, after: Option<Mark>) -> Result<(), StoreError> {
         if self.rooms.is_empty() {
             self.at = self.store.mark().await?;
         }
         self.catch_up(i64::MAX).await?;
+        if let Some(after) = after {
+            return self.resume(room, client, after).await;
+        }
         if self.rooms.join_at_hand(room, client) {
             return Ok(());
         }
         let snapshot = self.store.snapshot(room).await?;
-        self.catch_up(snapshot.cursor).await?;
+        self.catch_up(snapshot.mark.cursor).await?;
         self.rooms.join(room, client, snapshot);
+        Ok(())
+    }
+
+    /// Not more than half of what the client's outbox takes: the rest is for what happens meanwhile.
+    async fn resume(&mut self, room: Room, client: &Outbox, after: Mark) -> Result<(), StoreError> {
+        let (until, most) = (self.at, client.room() / 2);
+        let missed = match room {
+            Room::Lobby => self.store.events_since(after, until.cursor, None, most).await?,
+            Room::Thread(thread) => self.store.events_since(after, until.cursor, Some(thread), most).await?,
+        };
+        match missed.filter(|_| after.cursor <= until.cursor) {
+            Some(missed) => self.rooms.resume(room, client, &missed, (after, until)),
+            None => _ = client.push(text(&too_old(room, after))),
+        }
         Ok(())
     }
 
@@ -140,7 +158,7 @@ impl Follower {
                 self.rooms.publish(event);
                 self.at = event.mark();
             }
-            if read < PAGE || self.at.sequence >= until {
+            if read < PAGE || self.at.cursor >= until {
                 return Ok(());
             }
             self.give_time().await;
@@ -151,8 +169,7 @@ impl Follower {
     /// Another store was put in the place of the one whose events were published, as a rebuild does: no event leads from
     /// what the rooms were told to what it says.
     async fn begin_anew(&mut self) -> Result<(), StoreError> {
-        let at = self.store.mark().await?;
-        let mut snapshots = vec![];
+        let (at, mut snapshots) = (self.store.mark().await?, Vec::<(Room, Snapshot)>::new());
         for room in self.rooms.open() {
             snapshots.push((room, self.store.snapshot(room).await?));
         }
@@ -170,4 +187,13 @@ impl Follower {
             sleep(LOOK_EVERY).await;
         }
     }
+}
+
+fn too_old(room: Room, after: Mark) -> ServerFrame {
+    let detail = format!(
+        "what happened in {room} since cursor {} cannot be told any more: subscribe without `after` for its state",
+        after.cursor
+    );
+    let problem = problem(StatusCode::GONE, Code::CursorTooOld, detail);
+    ServerFrame::Error { problem, room: Some(room) }
 }

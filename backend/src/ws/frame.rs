@@ -58,7 +58,7 @@ mod tests {
         let room = Room::Lobby;
         let frames = [
             ClientFrame::Authenticate { token: "secret".into() },
-            ClientFrame::Subscribe { room },
+            ClientFrame::Subscribe { room, after: None },
             ClientFrame::Unsubscribe { room },
             ClientFrame::Ping,
         ];

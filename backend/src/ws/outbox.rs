@@ -36,6 +36,11 @@ impl Outbox {
         }
     }
 
+    /// How many frames it takes just now.
+    pub(crate) fn room(&self) -> usize {
+        self.queue.capacity()
+    }
+
     /// Whether more than half of it is taken.
     pub(crate) fn is_crowded(&self) -> bool {
         !self.queue.is_closed() && self.queue.capacity() * 2 < self.queue.max_capacity()
@@ -49,7 +54,7 @@ impl Outbox {
 
 /// A problem as a frame.
 pub(crate) fn error(problem: Problem) -> ServerFrame {
-    ServerFrame::Error { problem }
+    ServerFrame::Error { problem, room: None }
 }
 
 /// A frame as it goes over the wire.

@@ -3,7 +3,7 @@
 use super::outbox::{ClientId, Outbox, text};
 use axum::extract::ws::Utf8Bytes;
 use chorale_store::{Record, Snapshot, StoredEvent};
-use chorale_wire::socket::{RemovedEntity, Room, ServerFrame, VersionedEntity};
+use chorale_wire::socket::{Mark, RemovedEntity, Room, ServerFrame, VersionedEntity};
 use std::collections::HashMap;
 
 /// Rooms with someone in them.
@@ -11,8 +11,8 @@ use std::collections::HashMap;
 pub(crate) struct OpenRooms(HashMap<Room, OpenRoom>);
 
 struct OpenRoom {
-    /// Cursor of the last frame: what the next event follows.
-    last: i64,
+    /// The last frame's, or the snapshot's that the room began with: what the next event follows.
+    last: Mark,
     /// The room's state as of `last`, serialized, until an event or a retraction makes it old.
     snapshot: Option<Utf8Bytes>,
     clients: HashMap<ClientId, Outbox>,
@@ -43,19 +43,47 @@ impl OpenRooms {
 
     /// Lets a client in with a snapshot. Every event up to the snapshot's cursor must have been published.
     pub(crate) fn join(&mut self, room: Room, client: &Outbox, snapshot: Snapshot) {
-        let Snapshot { cursor, entities } = snapshot;
-        let open = self.0.entry(room).or_insert_with(|| OpenRoom::new(cursor));
-        let frame = text(&ServerFrame::Snapshot { room, cursor: open.last, entities });
+        let Snapshot { mark, entities } = snapshot;
+        let open = self.0.entry(room).or_insert_with(|| OpenRoom::new(mark));
+        let Mark { cursor, tag } = open.last;
+        let frame = text(&ServerFrame::Snapshot { room, cursor, tag, entities });
         open.snapshot = Some(frame.clone());
         self.admit(room, client, frame);
+    }
+
+    /// Lets a client in that has everything up to `after`, with what it missed up to `until`. Every event up to there
+    /// must have been published.
+    pub(crate) fn resume(
+        &mut self,
+        room: Room,
+        client: &Outbox,
+        missed: &[StoredEvent],
+        (after, until): (Mark, Mark),
+    ) {
+        let Mark { cursor, tag } = until;
+        let mut previous = after.cursor;
+        for stored in missed {
+            let part = Part::of(room, stored);
+            if !part.is_nothing_to(room) {
+                client.push(text(&part.frame(room, stored, previous)));
+                previous = stored.sequence;
+            }
+        }
+        if client.push(text(&ServerFrame::Resumed { room, cursor, tag })) {
+            let open = self.0.entry(room).or_insert_with(|| OpenRoom::new(until));
+            open.clients.insert(client.client, client.clone());
+        } else {
+            self.leave(room, client.client);
+        }
     }
 
     /// Gives every client in a room its state anew; what comes next follows that.
     pub(crate) fn renew(&mut self, room: Room, snapshot: Snapshot) {
         let Some(open) = self.0.get_mut(&room) else { return };
-        let Snapshot { cursor, entities } = snapshot;
-        let frame = text(&ServerFrame::Snapshot { room, cursor, entities });
-        (open.last, open.snapshot) = (cursor, Some(frame.clone()));
+        let Snapshot { mark, entities } = snapshot;
+        let Mark { cursor, tag } = mark;
+        let frame = text(&ServerFrame::Snapshot { room, cursor, tag, entities });
+        (open.last, open.snapshot) = (mark, Some(frame.clone()));
         open.clients.retain(|_, client| client.push(frame.clone()));
         if open.clients.is_empty() {
             self.0.remove(&room);
@@ -91,14 +119,15 @@ impl OpenRooms {
     fn publish_in(&mut self, room: Room, stored: &StoredEvent) {
         let Some(open) = self.0.get_mut(&room) else { return };
         // It was in the store before the room's snapshot was taken.
-        if stored.sequence <= open.last {
+        if stored.sequence <= open.last.cursor {
             return;
         }
         let part = Part::of(room, stored);
-        if room == Room::Lobby && part.is_empty() {
+        if part.is_nothing_to(room) {
             return;
         }
-        let frame = text(&open.next_frame(room, stored, part));
+        let frame = text(&part.frame(room, stored, open.last.cursor));
+        (open.last, open.snapshot) = (stored.mark(), None);
         open.clients.retain(|_, client| client.push(frame.clone()));
         if open.clients.is_empty() {
             self.0.remove(&room);
@@ -107,25 +136,8 @@ impl OpenRooms {
 }
 
 impl OpenRoom {
-    fn new(cursor: i64) -> Self {
-        Self { last: cursor, snapshot: None, clients: HashMap::new() }
-    }
-
-    fn next_frame(&mut self, room: Room, stored: &StoredEvent, part: Part) -> ServerFrame {
-        let (cursor, previous) = (stored.sequence, self.last);
-        self.last = cursor;
-        self.snapshot = None;
-        let Part { changes, removed } = part;
-        match stored.record.clone() {
-            Record::Happened(event) => {
-                let commitment = stored.commitment;
-                ServerFrame::Event { room, cursor, previous, commitment, event, changes }
-            }
-            Record::Retracted { sequence: retracts, event } => {
-                let restored = changes;
-                ServerFrame::Retracted { room, cursor, previous, retracts, event, restored, removed }
-            }
-        }
+    fn new(last: Mark) -> Self {
+        Self { last, snapshot: None, clients: HashMap::new() }
     }
 }
 
@@ -142,7 +154,23 @@ impl Part {
         Self { changes: changes.cloned().collect(), removed: removed.copied().collect() }
     }
 
-    fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.removed.is_empty()
+    /// What happens inside threads is no news to the lobby.
+    fn is_nothing_to(&self, room: Room) -> bool {
+        room == Room::Lobby && self.changes.is_empty() && self.removed.is_empty()
+    }
+
+    fn frame(self, room: Room, stored: &StoredEvent, previous: i64) -> ServerFrame {
+        let Self { changes, removed } = self;
+        let Mark { cursor, tag } = stored.mark();
+        match stored.record.clone() {
+            Record::Happened(event) => {
+                let commitment = stored.commitment;
+                ServerFrame::Event { room, cursor, tag, previous, commitment, event, changes }
+            }
+            Record::Retracted { sequence: retracts, event } => {
+                let restored = changes;
+                ServerFrame::Retracted { room, cursor, tag, previous, retracts, event, restored, removed }
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::auth::{Auth, AuthError, SignedIn};
 use crate::error::{ApiError, problem};
 use axum::http::StatusCode;
 use chorale_domain::id::Wallet;
-use chorale_wire::socket::{ClientFrame, Room};
+use chorale_wire::socket::{ClientFrame, Mark, Room};
 use chorale_wire::{Code, Problem};
 use std::collections::BTreeSet;
 use std::mem;
@@ -30,8 +30,8 @@ pub(crate) enum Step {
     Welcome(Wallet),
     /// Say why not.
     Refuse(Problem),
-    /// Enter the room, if it exists.
-    Join(Room),
+    /// Enter the room, if it exists, with everything after the mark or with its state.
+    Join(Room, Option<Mark>),
     /// Leave the room, and say so.
     Leave(Room),
 }
@@ -43,7 +43,7 @@ impl State {
             (state, ClientFrame::Ping) => (state, Step::Pong),
             (state, ClientFrame::Authenticate { token }) => state.authenticate(auth.session(&token)),
             (Self::Connecting, _) => (Self::Connecting, refuse(AuthError::NotSignedIn)),
-            (state, ClientFrame::Subscribe { room }) => state.subscribe(room, max_rooms),
+            (state, ClientFrame::Subscribe { room, after }) => state.subscribe((room, after), max_rooms),
             (state, ClientFrame::Unsubscribe { room }) => (state.without(room), Step::Leave(room)),
         }
     }
@@ -88,7 +88,7 @@ impl State {
         (state, Step::Welcome(session.wallet))
     }
 
-    fn subscribe(self, room: Room, max_rooms: usize) -> (Self, Step) {
+    fn subscribe(self, (room, after): (Room, Option<Mark>), max_rooms: usize) -> (Self, Step) {
         let (session, mut rooms) = match self {
             Self::Connecting => return (self, refuse(AuthError::NotSignedIn)),
             Self::Authenticated(session) => (session, BTreeSet::new()),
@@ -98,7 +98,7 @@ impl State {
             return (Self::Subscribed(session, rooms), too_many(max_rooms));
         }
         rooms.insert(room);
-        (Self::Subscribed(session, rooms), Step::Join(room))
+        (Self::Subscribed(session, rooms), Step::Join(room, after))
     }
 }
 

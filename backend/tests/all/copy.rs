@@ -5,12 +5,13 @@ use crate::story::THREAD;
 use chorale_domain::event::Event;
 use chorale_domain::state::EntityKey;
 use chorale_store::Store;
-use chorale_wire::socket::{ClientFrame, Room, ServerFrame, VersionedEntity};
+use chorale_wire::socket::{ClientFrame, Mark, Room, ServerFrame, Tag, VersionedEntity};
 use std::collections::BTreeMap;
 
 pub struct Copy {
     pub room: Room,
     pub cursor: i64,
+    pub tag: Tag,
     pub entities: BTreeMap<EntityKey, VersionedEntity>,
     /// Versions of what was removed.
     removed: BTreeMap<EntityKey, i64>,
@@ -20,18 +21,35 @@ pub struct Copy {
 
 impl Copy {
     pub async fn subscribe(socket: &mut Socket, room: Room) -> Self {
-        socket.send(&ClientFrame::Subscribe { room }).await;
+        socket.send(&ClientFrame::Subscribe { room, after: None }).await;
         Self::from_snapshot(socket, room).await
     }
 
     /// What the next frame, which must be a snapshot of the room, says.
     pub async fn from_snapshot(socket: &mut Socket, room: Room) -> Self {
         match socket.frame().await {
-            ServerFrame::Snapshot { room: of, cursor, entities } if of == room => {
+            ServerFrame::Snapshot { room: of, cursor, tag, entities } if of == room => {
                 let entities = entities.into_iter().map(|entity| (entity.key, entity)).collect();
-                Self { room, cursor, entities, removed: BTreeMap::new(), events: vec![] }
+                Self { room, cursor, tag, entities, removed: BTreeMap::new(), events: vec![] }
             }
             other => panic!("expected a snapshot of {room}, not {other:?}"),
+        }
+    }
+
+    /// Goes on where it was on another socket; gives back the events that it had missed.
+    pub async fn resume(&mut self, socket: &mut Socket) -> Vec<Event> {
+        let after = Some(Mark { cursor: self.cursor, tag: self.tag });
+        socket.send(&ClientFrame::Subscribe { room: self.room, after }).await;
+        let mut missed = vec![];
+        loop {
+            match socket.frame().await {
+                ServerFrame::Resumed { room, cursor, tag } => {
+                    assert!(room == self.room && cursor >= self.cursor, "{room} {cursor}");
+                    (self.cursor, self.tag) = (cursor, tag);
+                    return missed;
+                }
+                frame => missed.push(self.go_on(frame)),
+            }
         }
     }
 
@@ -54,14 +72,14 @@ impl Copy {
     /// Takes an event in or back.
     pub fn go_on(&mut self, frame: ServerFrame) -> Event {
         match frame {
-            ServerFrame::Event { room, cursor, previous, event, changes, .. } => {
-                self.move_on(room, cursor, previous);
+            ServerFrame::Event { room, cursor, tag, previous, event, changes, .. } => {
+                self.move_on(room, Mark { cursor, tag }, previous);
                 self.put(changes);
                 event.event
             }
-            ServerFrame::Retracted { room, cursor, previous, retracts, event, restored, removed } => {
+            ServerFrame::Retracted { room, cursor, tag, previous, retracts, event, restored, removed } => {
                 assert!(retracts < cursor, "{cursor} takes back {retracts}, which comes later");
-                self.move_on(room, cursor, previous);
+                self.move_on(room, Mark { cursor, tag }, previous);
                 self.put(restored);
                 for removed in removed {
                     self.expect_next(removed.key, removed.version);
@@ -74,10 +92,11 @@ impl Copy {
         }
     }
 
-    fn move_on(&mut self, room: Room, cursor: i64, previous: i64) {
-        assert_eq!((room, previous), (self.room, self.cursor), "a frame was lost or doubled at {cursor}");
-        assert!(cursor > previous, "{cursor} does not follow {previous}");
-        self.cursor = cursor;
+    fn move_on(&mut self, room: Room, Mark { cursor, tag }: Mark, previous: i64) {
+        assert_eq!(room, self.room);
+        assert!(previous <= self.cursor, "a frame between {} and {cursor} was lost", self.cursor);
+        assert!(cursor > self.cursor, "{cursor} came before");
+        (self.cursor, self.tag) = (cursor, tag);
         self.events.push(cursor);
     }
 

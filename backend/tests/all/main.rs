@@ -6,6 +6,7 @@ mod contents;
 mod copy;
 mod rates;
 mod replaced;
+mod resuming;
 mod retraction;
 mod rpc;
 mod session;

@@ -16,19 +16,19 @@ use chorale_wire::socket::Room;
 use std::time::Duration;
 
 /// A client in a room.
-struct Guest {
-    socket: Socket,
-    copy: Copy,
+pub struct Guest {
+    pub socket: Socket,
+    pub copy: Copy,
 }
 
 impl Guest {
-    async fn enter(world: &World, keys: &Keys, room: Room) -> Self {
+    pub async fn enter(world: &World, keys: &Keys, room: Room) -> Self {
         let mut socket = Socket::signed_in(world, keys).await;
         let copy = Copy::subscribe(&mut socket, room).await;
         Self { socket, copy }
     }
 
-    async fn hears<'a>(&mut self, events: impl IntoIterator<Item = &'a Event>) {
+    pub async fn hears<'a>(&mut self, events: impl IntoIterator<Item = &'a Event>) {
         for event in events {
             let frame = self.socket.frame().await;
             assert_eq!(self.copy.take(frame), *event);

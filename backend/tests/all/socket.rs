@@ -79,7 +79,7 @@ impl Socket {
     /// The code of the error that comes next.
     pub async fn error(&mut self) -> Code {
         match self.frame().await {
-            ServerFrame::Error { problem } => problem.code,
+            ServerFrame::Error { problem, .. } => problem.code,
             other => panic!("expected an error, not {other:?}"),
         }
     }
@@ -111,7 +111,7 @@ async fn whoever_is_not_signed_in_may_only_ping() {
     let mut socket = Socket::connect(&world).await;
     socket.send(&ClientFrame::Ping).await;
     assert_eq!(socket.frame().await, ServerFrame::Pong);
-    socket.send(&ClientFrame::Subscribe { room: Room::Lobby }).await;
+    socket.send(&ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
     assert_eq!(socket.error().await, Code::NotSignedIn);
     socket.send(&ClientFrame::Authenticate { token: "invented".into() }).await;
     assert_eq!(socket.error().await, Code::SessionExpired);
@@ -136,7 +136,7 @@ async fn every_bad_frame_is_refused_and_the_connection_stays() {
         socket.say(frame).await;
         assert_eq!(socket.error().await, code, "{what}");
     }
-    socket.send(&ClientFrame::Subscribe { room: Room::Thread(ThreadId([7; 32])) }).await;
+    socket.send(&ClientFrame::Subscribe { room: Room::Thread(ThreadId([7; 32])), after: None }).await;
     assert_eq!(socket.error().await, Code::UnknownThread);
     socket.send(&ClientFrame::Ping).await;
     assert_eq!(socket.frame().await, ServerFrame::Pong);
@@ -157,18 +157,18 @@ async fn rooms_per_connection_are_bounded() {
     confirm(&world.writer, [initialized(), created(THREAD, keys.wallet())]).await;
     let mut socket = Socket::signed_in(&world, &keys).await;
     let thread = Room::Thread(THREAD);
-    socket.send(&ClientFrame::Subscribe { room: thread }).await;
+    socket.send(&ClientFrame::Subscribe { room: thread, after: None }).await;
     assert!(matches!(socket.frame().await, ServerFrame::Snapshot { .. }));
-    socket.send(&ClientFrame::Subscribe { room: Room::Lobby }).await;
+    socket.send(&ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
     assert_eq!(socket.error().await, Code::RateLimited);
-    socket.send(&ClientFrame::Subscribe { room: thread }).await;
+    socket.send(&ClientFrame::Subscribe { room: thread, after: None }).await;
     assert!(
         matches!(socket.frame().await, ServerFrame::Snapshot { .. }),
         "the same room again is no more rooms"
     );
     socket.send(&ClientFrame::Unsubscribe { room: thread }).await;
     assert_eq!(socket.frame().await, ServerFrame::Unsubscribed { room: thread });
-    socket.send(&ClientFrame::Subscribe { room: Room::Lobby }).await;
+    socket.send(&ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
     assert!(matches!(socket.frame().await, ServerFrame::Snapshot { .. }));
 }
 

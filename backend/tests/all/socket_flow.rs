@@ -167,7 +167,7 @@ async fn a_slow_client_is_told_and_cut_and_nobody_else_notices() {
             other => break other,
         }
     };
-    let ServerFrame::Error { problem } = last else { panic!("expected an error, not {last:?}") };
+    let ServerFrame::Error { problem, .. } = last else { panic!("expected an error, not {last:?}") };
     assert_eq!(problem.code, Code::SlowConsumer, "after {got} events");
     assert!(got < LAST, "the slow client got everything: the test's buffers are too large");
     assert_eq!(slow.closed().await, CloseCode::Policy);

@@ -134,7 +134,7 @@ fn note(seen: &mut Seen, at: Instant, update: Update) {
             seen.sightings.remove(&(frame.room, frame.event.id.signature, frame.event.event.kind()));
         }
         // Missing frames are what reconnecting is for; anything else is somebody's mistake.
-        Update::Resync { error: RoomError::Gap { .. }, .. } => {}
+        Update::Resync { error: RoomError::Gap { .. }, .. } | Update::Resumed { .. } => {}
         Update::Resync { room, error } => seen.faults.push(format!("in {room}: {error}")),
         Update::Problem(problem) => seen.faults.push(problem.to_string()),
         Update::Status(SocketStatus::Refused(problem)) => seen.refused = Some(problem.to_string()),

@@ -5,19 +5,20 @@ use chorale_domain::event::Event;
 use chorale_domain::id::Amount;
 use chorale_domain::state::{Entities, Entity, EntityKey, Treasury};
 use chorale_domain::transition::{Transition, TransitionError};
-use chorale_wire::socket::{Room, VersionedEntity};
+use chorale_wire::socket::{Mark, Room, VersionedEntity};
 use std::collections::BTreeMap;
 
 /// States by key; `None` for an entity that is not there.
 type States<'a> = BTreeMap<EntityKey, Option<&'a Entity>>;
 
 impl RoomState {
-    pub(super) fn check_place(&self, room: Room, previous: i64, cursor: i64) -> Result<(), RoomError> {
+    pub(super) fn check_place(&self, room: Room, previous: i64, mark: Mark) -> Result<(), RoomError> {
         if room != self.room {
             return Err(RoomError::Foreign(room.to_string()));
         }
-        if previous != self.cursor || cursor <= self.cursor {
-            return Err(RoomError::Gap { previous, seen: self.cursor });
+        let seen = self.mark.cursor;
+        if previous > seen || mark.cursor <= seen {
+            return Err(RoomError::Gap { previous, seen });
         }
         Ok(())
     }

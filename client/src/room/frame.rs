@@ -1,16 +1,16 @@
 //! The frames that move a room's state on.
 
 use chorale_domain::event::ChainEvent;
-use chorale_wire::socket::{Commitment, RemovedEntity, Room, ServerFrame, VersionedEntity};
+use chorale_wire::socket::{Commitment, Mark, RemovedEntity, Room, ServerFrame, VersionedEntity};
 
 /// The fields of a server's `event` frame.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EventFrame {
     /// Which room.
     pub room: Room,
-    /// Global sequence of the event.
-    pub cursor: i64,
-    /// Cursor of the frame before in this room.
+    /// Global sequence of the event, with its tag.
+    pub mark: Mark,
+    /// Nothing happened in this room between this cursor and the frame's.
     pub previous: i64,
     /// How settled it is.
     pub commitment: Commitment,
@@ -25,9 +25,9 @@ pub struct EventFrame {
 pub struct RetractionFrame {
     /// Which room.
     pub room: Room,
-    /// Global sequence of the retraction.
-    pub cursor: i64,
-    /// Cursor of the frame before in this room.
+    /// Global sequence of the retraction, with its tag.
+    pub mark: Mark,
+    /// Nothing happened in this room between this cursor and the frame's.
     pub previous: i64,
     /// Global sequence of the event that is taken back.
     pub retracts: i64,
@@ -50,11 +50,13 @@ impl Delta {
     /// `None` for frames of other kinds.
     pub(crate) fn of(frame: ServerFrame) -> Option<Self> {
         match frame {
-            ServerFrame::Event { room, cursor, previous, commitment, event, changes } => {
-                Some(Self::Event(EventFrame { room, cursor, previous, commitment, event, changes }))
+            ServerFrame::Event { room, cursor, tag, previous, commitment, event, changes } => {
+                let mark = Mark { cursor, tag };
+                Some(Self::Event(EventFrame { room, mark, previous, commitment, event, changes }))
             }
-            ServerFrame::Retracted { room, cursor, previous, retracts, event, restored, removed } => {
-                let frame = RetractionFrame { room, cursor, previous, retracts, event, restored, removed };
+            ServerFrame::Retracted { room, cursor, tag, previous, retracts, event, restored, removed } => {
+                let mark = Mark { cursor, tag };
+                let frame = RetractionFrame { room, mark, previous, retracts, event, restored, removed };
                 Some(Self::Retraction(frame))
             }
             _ => None,

@@ -7,7 +7,7 @@ use chorale_domain::event::{ChainEvent, Event, EventId};
 use chorale_domain::id::{Amount, Hash32, Signature, ThreadId, Wallet};
 use chorale_domain::state::{Config, Entity, Message, Roots, Thread, Treasury};
 use chorale_domain::transition::Transition;
-use chorale_wire::socket::Commitment;
+use chorale_wire::socket::{Commitment, Tag};
 
 const THREAD: ThreadId = ThreadId([1; 32]);
 const ALICE: Wallet = Wallet([10; 32]);
@@ -90,7 +90,7 @@ impl Server {
     fn snapshot(&self) -> RoomState {
         let held = self.entities.keys().filter(|key| self.room.holds(key));
         let entities = held.map(|key| self.versioned(*key)).collect();
-        RoomState::from_snapshot(self.room, self.cursor, entities).unwrap()
+        RoomState::from_snapshot(self.room, mark(self.cursor), entities).unwrap()
     }
 
     /// Global sequences grow by 3, as they do when other rooms have events too.
@@ -117,7 +117,12 @@ impl Server {
 
 fn frame(room: Room, previous: i64, event: Event, changes: Vec<VersionedEntity>) -> EventFrame {
     let event = in_chain(event);
-    EventFrame { room, cursor: previous + 3, previous, commitment: Commitment::Confirmed, event, changes }
+    EventFrame { room, mark: mark(previous + 3), previous, commitment: Commitment::Confirmed, event, changes }
+}
+
+/// Every cursor's tag is its own.
+fn mark(cursor: i64) -> Mark {
+    Mark { cursor, tag: Tag(u32::try_from(cursor).unwrap().to_be_bytes()) }
 }
 
 fn in_chain(event: Event) -> ChainEvent {
@@ -163,7 +168,18 @@ fn events_lead_to_the_same_state_as_a_late_snapshot() {
 fn a_missing_or_repeated_frame_is_a_gap() {
     let missing = altered(|frame| frame.previous += 1);
     assert_eq!(missing, RoomError::Gap { previous: 7, seen: 6 });
-    assert!(matches!(altered(|frame| frame.cursor = 6), RoomError::Gap { .. }));
+    assert!(matches!(altered(|frame| frame.mark = mark(6)), RoomError::Gap { .. }));
+}
+
+#[test]
+fn who_was_away_goes_on_from_its_own_mark_whatever_others_were_told_last() {
+    let (mut server, mut state) = played(Room::Thread(THREAD), 2);
+    assert_eq!(state.mark(), mark(6));
+    state.resumed(mark(8)).unwrap();
+    // Of what this frame follows the server is less sure than this client.
+    state.apply(server.push(story().remove(2))).unwrap();
+    assert_eq!(state.mark(), mark(9));
+    assert_eq!(state.resumed(mark(8)).unwrap_err(), RoomError::Gap { previous: 8, seen: 9 });
 }
 
 #[test]

@@ -86,6 +86,13 @@ pub enum Update {
         /// Global sequence of the last event that is in it.
         cursor: i64,
     },
+    /// After a break the room's state has everything again; what was missed came as events before this.
+    Resumed {
+        /// Which room.
+        room: Room,
+        /// Global sequence up to which nothing is missing.
+        cursor: i64,
+    },
     /// An event was checked and is in the room's state.
     Event(Box<EventFrame>),
     /// A retraction was checked: its event, which a fork dropped, is no longer in the room's state.

@@ -1,9 +1,9 @@
 //! What outlives a single connection: the rooms wanted, their states, and the way to the owner.
 
 use super::{Rooms, SocketOptions, SocketStatus, Update, lock};
-use crate::room::{Delta, RoomState};
-use chorale_wire::Problem;
-use chorale_wire::socket::{ClientFrame, PROTOCOL, Room, ServerFrame, VersionedEntity};
+use crate::room::{Delta, RoomError, RoomState};
+use chorale_wire::socket::{ClientFrame, Mark, PROTOCOL, Room, ServerFrame, VersionedEntity};
+use chorale_wire::{Code, Problem};
 use futures::{SinkExt, StreamExt};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -70,16 +70,16 @@ impl Session {
         send(&mut wire, &ClientFrame::Authenticate { token }).await?;
         match receive(&mut wire).await? {
             ServerFrame::Authenticated { .. } => Ok(wire),
-            ServerFrame::Error { problem } => Err(End::Refused(problem)),
+            ServerFrame::Error { problem, .. } => Err(End::Refused(problem)),
             other => Err(lost(format!("expected `authenticated`, not {other:?}"))),
         }
     }
 
-    /// Asks for every wanted room's snapshot. States held before the connection broke are no longer followed.
+    /// Asks for what was missed in every wanted room, or for its snapshot where there is no state of it yet.
     pub(super) async fn subscribe_all(&mut self, wire: &mut Wire) -> Result<(), End> {
-        lock(&self.rooms).clear();
         for room in self.options.rooms.clone() {
-            send(wire, &ClientFrame::Subscribe { room }).await?;
+            let after = lock(&self.rooms).get(&room).map(RoomState::mark);
+            send(wire, &ClientFrame::Subscribe { room, after }).await?;
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl Session {
         match command {
             Command::Subscribe(room) => {
                 self.options.rooms.insert(room);
-                ClientFrame::Subscribe { room }
+                ClientFrame::Subscribe { room, after: None }
             }
             Command::Unsubscribe(room) => {
                 self.options.rooms.remove(&room);
@@ -126,8 +126,16 @@ impl Session {
 
     async fn frame(&mut self, wire: &mut Wire, frame: Result<ServerFrame, End>) -> Result<(), End> {
         match frame? {
-            ServerFrame::Snapshot { room, cursor, entities } => self.snapshot(room, cursor, entities).await,
-            ServerFrame::Error { problem } => self.tell(Update::Problem(problem)).await,
+            ServerFrame::Snapshot { room, cursor, tag, entities } => {
+                self.snapshot(room, Mark { cursor, tag }, entities).await
+            }
+            ServerFrame::Resumed { room, cursor, tag } => {
+                self.resumed(wire, room, Mark { cursor, tag }).await
+            }
+            ServerFrame::Error { problem, room: Some(room) } if problem.code == Code::CursorTooOld => {
+                self.begin_anew(wire, room).await
+            }
+            ServerFrame::Error { problem, .. } => self.tell(Update::Problem(problem)).await,
             frame => match Delta::of(frame) {
                 Some(delta) => self.advance(wire, delta).await,
                 None => Ok(()),
@@ -137,14 +145,33 @@ impl Session {
 
     /// A snapshot that does not hold together ends the connection: asking at once for another one could
     /// go on for ever.
-    async fn snapshot(&mut self, room: Room, cursor: i64, entities: Vec<VersionedEntity>) -> Result<(), End> {
+    async fn snapshot(&mut self, room: Room, mark: Mark, entities: Vec<VersionedEntity>) -> Result<(), End> {
         if !self.options.rooms.contains(&room) {
             return Ok(());
         }
-        let state = RoomState::from_snapshot(room, cursor, entities).map_err(lost)?;
+        let state = RoomState::from_snapshot(room, mark, entities).map_err(lost)?;
         lock(&self.rooms).insert(room, state);
         self.failures = 0;
-        self.tell(Update::Snapshot { room, cursor }).await
+        self.tell(Update::Snapshot { room, cursor: mark.cursor }).await
+    }
+
+    /// All that was missed is in.
+    async fn resumed(&mut self, wire: &mut Wire, room: Room, mark: Mark) -> Result<(), End> {
+        let resumed = lock(&self.rooms).get_mut(&room).map(|state| state.resumed(mark));
+        match resumed {
+            None => Ok(()),
+            Some(Ok(())) => {
+                self.failures = 0;
+                self.tell(Update::Resumed { room, cursor: mark.cursor }).await
+            }
+            Some(Err(error)) => self.resync(wire, room, error).await,
+        }
+    }
+
+    /// What was missed is too much to be told, or of another store.
+    async fn begin_anew(&mut self, wire: &mut Wire, room: Room) -> Result<(), End> {
+        lock(&self.rooms).remove(&room);
+        send(wire, &ClientFrame::Subscribe { room, after: None }).await
     }
 
     /// What comes for a room without a state is from before its next snapshot, which has it in it.
@@ -154,13 +181,15 @@ impl Session {
         match advanced {
             None => Ok(()),
             Some(Ok(())) => self.tell(delta.into()).await,
-            Some(Err(error)) => {
-                tracing::warn!(%room, %error, "asking for a new snapshot");
-                lock(&self.rooms).remove(&room);
-                self.tell(Update::Resync { room, error }).await?;
-                send(wire, &ClientFrame::Subscribe { room }).await
-            }
+            Some(Err(error)) => self.resync(wire, room, error).await,
         }
+    }
+
+    async fn resync(&mut self, wire: &mut Wire, room: Room, error: RoomError) -> Result<(), End> {
+        tracing::warn!(%room, %error, "asking for a new snapshot");
+        lock(&self.rooms).remove(&room);
+        self.tell(Update::Resync { room, error }).await?;
+        self.begin_anew(wire, room).await
     }
 
     async fn tell(&self, update: Update) -> Result<(), End> {

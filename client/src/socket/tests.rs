@@ -5,13 +5,14 @@ use chorale_domain::event::{ChainEvent, Event, EventId};
 use chorale_domain::id::{Amount, Hash32, Signature, ThreadId, Wallet};
 use chorale_domain::state::{Entity, EntityKey, Treasury};
 use chorale_wire::Code;
-use chorale_wire::socket::{ClientFrame, Commitment, PROTOCOL, ServerFrame, VersionedEntity};
+use chorale_wire::socket::{ClientFrame, Commitment, Mark, PROTOCOL, ServerFrame, Tag, VersionedEntity};
 use futures::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, accept_async};
 
 const TOKEN: &str = "token";
+const TAG: Tag = Tag([1, 2, 3, 4]);
 const LIMIT: Duration = Duration::from_secs(10);
 
 struct Server(TcpListener);
@@ -40,10 +41,16 @@ impl Server {
     }
 
     async fn accept(&self) -> Peer {
+        self.accept_again(None).await
+    }
+
+    /// Lets a client in that has everything up to the cursor `after`.
+    async fn accept_again(&self, after: Option<i64>) -> Peer {
         let mut peer = self.greeted().await;
         let wallet = Wallet([1; 32]);
         peer.send(&ServerFrame::Authenticated { wallet }).await;
-        peer.expect(ClientFrame::Subscribe { room: Room::Lobby }).await;
+        let after = after.map(|cursor| Mark { cursor, tag: TAG });
+        peer.expect(ClientFrame::Subscribe { room: Room::Lobby, after }).await;
         peer
     }
 }
@@ -66,7 +73,7 @@ fn snapshot(cursor: i64) -> ServerFrame {
     let entity = Entity::Treasury(Treasury { balance: Amount(5) });
     let treasury =
         VersionedEntity { key: EntityKey::Treasury, version: 1, checksum: entity.checksum(), entity };
-    ServerFrame::Snapshot { room: Room::Lobby, cursor, entities: vec![treasury] }
+    ServerFrame::Snapshot { room: Room::Lobby, cursor, tag: TAG, entities: vec![treasury] }
 }
 
 fn event(cursor: i64, previous: i64) -> ServerFrame {
@@ -83,6 +90,7 @@ fn event(cursor: i64, previous: i64) -> ServerFrame {
     ServerFrame::Event {
         room: Room::Lobby,
         cursor,
+        tag: TAG,
         previous,
         commitment: Commitment::Confirmed,
         event,
@@ -127,7 +135,7 @@ async fn events_after_the_snapshot_are_in_the_rooms_state() {
     peer.send(&snapshot(4)).await;
     peer.send(&event(9, 4)).await;
     assert_eq!(next(&mut socket).await, arrived(4));
-    assert!(matches!(next(&mut socket).await, Update::Event(frame) if frame.cursor == 9));
+    assert!(matches!(next(&mut socket).await, Update::Event(frame) if frame.mark.cursor == 9));
     assert_eq!(socket.room(Room::Lobby).unwrap().cursor(), 9);
 }
 
@@ -135,7 +143,7 @@ async fn events_after_the_snapshot_are_in_the_rooms_state() {
 fn retracted(cursor: i64, retracts: i64) -> ServerFrame {
     let ServerFrame::Event { room, event, .. } = event(retracts, 0) else { panic!() };
     let (restored, removed) = (vec![], vec![]);
-    ServerFrame::Retracted { room, cursor, previous: retracts, retracts, event, restored, removed }
+    ServerFrame::Retracted { room, cursor, tag: TAG, previous: retracts, retracts, event, restored, removed }
 }
 
 #[tokio::test]
@@ -147,7 +155,7 @@ async fn a_retraction_is_in_the_rooms_state_and_told() {
     peer.send(&event(9, 4)).await;
     peer.send(&retracted(10, 9)).await;
     assert_eq!(next(&mut socket).await, arrived(4));
-    assert!(matches!(next(&mut socket).await, Update::Event(frame) if frame.cursor == 9));
+    assert!(matches!(next(&mut socket).await, Update::Event(frame) if frame.mark.cursor == 9));
     assert!(matches!(next(&mut socket).await, Update::Retracted(frame) if frame.retracts == 9));
     assert_eq!(socket.room(Room::Lobby).unwrap().cursor(), 10);
 }
@@ -159,7 +167,7 @@ async fn a_gap_is_followed_by_a_new_snapshot() {
     let mut peer = server.accept().await;
     peer.send(&snapshot(4)).await;
     peer.send(&event(9, 8)).await;
-    peer.expect(ClientFrame::Subscribe { room: Room::Lobby }).await;
+    peer.expect(ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
     peer.send(&snapshot(9)).await;
     assert_eq!(next(&mut socket).await, arrived(4));
     let error = RoomError::Gap { previous: 8, seen: 4 };
@@ -176,9 +184,34 @@ async fn a_lost_connection_is_made_again_with_its_rooms() {
     peer.send(&snapshot(4)).await;
     assert_eq!(next(&mut socket).await, arrived(4));
     drop(peer);
+    let mut peer = server.accept_again(Some(4)).await;
+    peer.send(&event(7, 4)).await;
+    peer.send(&ServerFrame::Resumed { room: Room::Lobby, cursor: 8, tag: TAG }).await;
+    assert!(matches!(next(&mut socket).await, Update::Event(frame) if frame.mark.cursor == 7));
+    assert_eq!(next(&mut socket).await, Update::Resumed { room: Room::Lobby, cursor: 8 });
+    assert_eq!(socket.room(Room::Lobby).unwrap().cursor(), 8);
+}
+
+#[tokio::test]
+async fn whoever_was_away_for_too_long_begins_anew() {
+    let (server, options) = Server::start().await;
+    let mut socket = Socket::open(options);
     let mut peer = server.accept().await;
-    peer.send(&snapshot(7)).await;
-    assert_eq!(next(&mut socket).await, arrived(7));
+    peer.send(&snapshot(4)).await;
+    assert_eq!(next(&mut socket).await, arrived(4));
+    drop(peer);
+    let mut peer = server.accept_again(Some(4)).await;
+    let problem = Problem {
+        status: 410,
+        code: Code::CursorTooOld,
+        detail: "subscribe again".into(),
+        program_error: None,
+        retry_after: None,
+    };
+    peer.send(&ServerFrame::Error { problem, room: Some(Room::Lobby) }).await;
+    peer.expect(ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
+    peer.send(&snapshot(70)).await;
+    assert_eq!(next(&mut socket).await, arrived(70));
 }
 
 #[tokio::test]
@@ -186,9 +219,9 @@ async fn a_snapshot_that_does_not_hold_together_is_not_taken() {
     let (server, options) = Server::start().await;
     let mut socket = Socket::open(options);
     let mut peer = server.accept().await;
-    let ServerFrame::Snapshot { room, cursor, mut entities } = snapshot(4) else { panic!() };
+    let ServerFrame::Snapshot { room, cursor, tag, mut entities } = snapshot(4) else { panic!() };
     entities[0].checksum = Hash32::ZERO;
-    peer.send(&ServerFrame::Snapshot { room, cursor, entities }).await;
+    peer.send(&ServerFrame::Snapshot { room, cursor, tag, entities }).await;
     server.accept().await.send(&snapshot(5)).await;
     assert_eq!(next(&mut socket).await, arrived(5));
 }
@@ -212,9 +245,10 @@ async fn a_refused_session_ends_the_socket() {
         code: Code::SessionExpired,
         detail: "sign in again".into(),
         program_error: None,
+        retry_after: None,
     };
     let mut peer = server.greeted().await;
-    let frame = ServerFrame::Error { problem: problem.clone() };
+    let frame = ServerFrame::Error { problem: problem.clone(), room: None };
     peer.send(&frame).await;
     let updates: Vec<_> = tokio::time::timeout(LIMIT, socket.collect()).await.unwrap();
     let refused = Update::Status(SocketStatus::Refused(problem));
@@ -228,7 +262,7 @@ async fn rooms_come_and_go_while_connected() {
     let mut peer = server.accept().await;
     let room = Room::Thread(ThreadId([1; 32]));
     socket.handle().subscribe(room);
-    peer.expect(ClientFrame::Subscribe { room }).await;
+    peer.expect(ClientFrame::Subscribe { room, after: None }).await;
     socket.handle().unsubscribe(room);
     peer.expect(ClientFrame::Unsubscribe { room }).await;
 }

@@ -32,7 +32,7 @@ async fn a_snapshot_and_the_events_after_it_give_the_state_at_every_step() {
         }
         for (room, early) in snapshots {
             let mut entities: BTreeMap<_, _> = early.entities.into_iter().map(|e| (e.key, e)).collect();
-            for event in store.events_after(early.cursor, 100).await.unwrap() {
+            for event in store.events_after(early.mark.cursor, 100).await.unwrap() {
                 follow(&mut entities, room, event.changes);
             }
             let late = store.snapshot(room).await.unwrap();
@@ -40,7 +40,7 @@ async fn a_snapshot_and_the_events_after_it_give_the_state_at_every_step() {
                 entities.into_values().collect::<Vec<_>>(),
                 late.entities,
                 "{room} from {}",
-                early.cursor
+                early.mark.cursor
             );
         }
     })
@@ -63,7 +63,7 @@ async fn a_snapshot_of_a_thread_that_is_not_there_is_empty() {
         let writer = told(&location).await;
         let store = writer.store();
         let snapshot = store.snapshot(Room::Thread(ThreadId([99; 32]))).await.unwrap();
-        assert_eq!((snapshot.cursor, snapshot.entities), (EVENTS, vec![]));
+        assert_eq!((snapshot.mark.cursor, snapshot.entities), (EVENTS, vec![]));
     })
     .await;
 }
@@ -268,7 +268,7 @@ async fn reading_goes_on_while_a_batch_is_written() {
         let writer = told(&location).await;
         let store = writer.store();
         let writing = writer.begin().await.unwrap();
-        assert_eq!(store.snapshot(Room::Lobby).await.unwrap().cursor, EVENTS);
+        assert_eq!(store.snapshot(Room::Lobby).await.unwrap().mark.cursor, EVENTS);
         drop(writing);
     })
     .await;

@@ -13,7 +13,7 @@ impl Server {
         self.cursor += 3;
         RetractionFrame {
             room: self.room,
-            cursor: self.cursor,
+            mark: mark(self.cursor),
             previous,
             retracts,
             event: in_chain(event),
@@ -105,7 +105,7 @@ fn who_came_after_the_retraction_takes_the_version_it_comes_again_with() {
 #[test]
 fn a_missing_or_repeated_retraction_is_a_gap() {
     assert_eq!(altered(|frame| frame.previous += 1), RoomError::Gap { previous: 7, seen: 6 });
-    assert!(matches!(altered(|frame| frame.cursor = 6), RoomError::Gap { .. }));
+    assert!(matches!(altered(|frame| frame.mark = mark(6)), RoomError::Gap { .. }));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn an_event_that_something_was_built_on_is_not_taken_back_before_it() {
     server.pull();
     let mut frame = skipping.pull();
     frame.previous = state.cursor();
-    frame.cursor = frame.previous + 3;
+    frame.mark = mark(frame.previous + 3);
     frame.removed[0].version += 1;
     frame.restored[0].version += 1;
     not_the_inverse(&state.clone().retract(frame).unwrap_err(), EntityKey::Thread(THREAD));
