@@ -15,13 +15,14 @@ mod restore;
 mod state;
 mod verify;
 
+use crate::exit::CODES;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Several people own a body of writing together, and prove it.
 #[derive(Parser, Debug)]
-#[command(name = "chorale", version)]
+#[command(name = "chorale", version, after_help = CODES)]
 pub struct Command {
     #[command(subcommand)]
     what: What,
@@ -38,14 +39,18 @@ enum What {
     /// Follow the program into a store, until Ctrl-C
     Index(index::IndexArgs),
     /// Re-derive everything in a store from its events, and compare; with --chain, with the chain too
+    #[command(after_help = CODES)]
     Verify(verify::VerifyArgs),
     /// Build a store anew from the chain, compare it with the old one, and put it in its place
+    #[command(after_help = CODES)]
     Rebuild(rebuild::RebuildArgs),
-    /// Copy a store into a folder; what is there from the last time is not written again
+    /// Copy a store into a folder, where what is there from the last time is not written again, or check such a copy
+    #[command(after_help = CODES)]
     Backup(backup::BackupArgs),
     /// Make a new store from a backup, up to any event
     Restore(restore::RestoreArgs),
     /// Write a store as JSON lines with checksums, or check such a file
+    #[command(after_help = CODES)]
     Export(export::ExportArgs),
     /// Print entities as they are, or as they were at a slot
     State(state::StateArgs),
@@ -61,7 +66,7 @@ impl Command {
     /// Does what the command line says; the exit code is 1 where differences were found.
     ///
     /// # Errors
-    /// If something failed.
+    /// If something failed; [`exit::code`](crate::exit::code) is its exit code.
     pub async fn run(self) -> Result<ExitCode> {
         match self.what {
             What::Dev(arguments) => dev::run(arguments).await,

@@ -4,6 +4,7 @@ pub mod chain;
 pub mod command;
 pub mod demo;
 pub mod dev;
+pub mod exit;
 mod forward;
 mod lock;
 mod monitor;

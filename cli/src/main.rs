@@ -1,7 +1,9 @@
 //! The `chorale` command.
 
 use chorale_cli::command::Command;
+use chorale_cli::exit;
 use clap::Parser;
+use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -12,12 +14,13 @@ const QUIET: &str = "warn,qdrant_edge=error,chorale_cli=info,chorale_backend=inf
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(stderr).init();
     match Command::parse().run().await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("chorale: {}", words(&error));
-            ExitCode::FAILURE
+            exit::code(&error)
         }
     }
 }

@@ -27,13 +27,13 @@ impl<'a> ContentStatuses<'a> {
         Self { writer, content }
     }
 
-    /// Handles one page of events; false if there was none.
-    pub(crate) async fn take_page(&self) -> Result<bool, Trouble> {
+    /// Handles one page of events. How many are left, `None` if there was none.
+    pub(crate) async fn take_page(&self) -> Result<Option<u64>, Trouble> {
         let store = self.writer.store();
         let position = store.position(POSITION).await?;
         let events = store.events_after(position, PAGE).await?;
         let Some(last) = events.last().map(|event| event.sequence) else {
-            return Ok(false);
+            return Ok(None);
         };
         // The last status of each: a page that is handled again does not take a decided content back to pending on
         // the way.
@@ -45,7 +45,8 @@ impl<'a> ContentStatuses<'a> {
             self.content.set_status(thread, hash, status).await?;
         }
         self.writer.set_position(POSITION, last).await?;
-        Ok(true)
+        let (newest, _) = store.last_event().await?;
+        Ok(Some(u64::try_from(newest - last).unwrap_or(0)))
     }
 }
 

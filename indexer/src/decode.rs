@@ -11,8 +11,7 @@ use chorale_store::IndexedTransaction;
 use chorale_wire::socket::Commitment;
 use solana_transaction_status_client_types::option_serializer::OptionSerializer;
 use solana_transaction_status_client_types::{
-    EncodedTransaction as Encoding, UiCompiledInstruction, UiInnerInstructions, UiInstruction, UiMessage,
-    UiTransactionStatusMeta,
+    EncodedTransaction as Encoding, UiInnerInstructions, UiInstruction, UiMessage, UiTransactionStatusMeta,
 };
 
 /// Reads the events of a transaction. An event that cannot be read becomes its dead letter, the rest is kept; a
@@ -40,16 +39,13 @@ pub fn decode(
 }
 
 /// An instruction of the program, called by another one.
-struct Inner<'a> {
+struct Inner {
     instruction: u32,
     inner: u32,
-    data: &'a str,
+    data: Vec<u8>,
 }
 
-fn instructions_of(
-    program: Wallet,
-    transaction: &EncodedTransaction,
-) -> Result<Vec<Inner<'_>>, &'static str> {
+fn instructions_of(program: Wallet, transaction: &EncodedTransaction) -> Result<Vec<Inner>, &'static str> {
     let Some(meta) = &transaction.transaction.meta else {
         return Err("the node gave no status metadata");
     };
@@ -61,7 +57,11 @@ fn instructions_of(
     };
     let accounts = accounts_of(transaction, meta)?;
     let program = program.to_string();
-    let ours = |index: u8| accounts.get(usize::from(index)).is_some_and(|key| **key == program);
+    // Some leave out the accounts that come from lookup tables: who was called is not known then.
+    let ours = |index: u8| match accounts.get(usize::from(index)) {
+        Some(key) => Ok(**key == program),
+        None => Err("the node left out accounts"),
+    };
     let mut groups: Vec<_> = groups.iter().collect();
     groups.sort_by_key(|group| group.index);
     groups.into_iter().flat_map(|group| inner_of(group, &ours)).collect()
@@ -85,22 +85,24 @@ fn accounts_of<'a>(
     Ok(accounts)
 }
 
-fn inner_of<'a>(
-    group: &'a UiInnerInstructions,
-    ours: &impl Fn(u8) -> bool,
-) -> Vec<Result<Inner<'a>, &'static str>> {
+fn inner_of(
+    group: &UiInnerInstructions,
+    ours: &impl Fn(u8) -> Result<bool, &'static str>,
+) -> Vec<Result<Inner, &'static str>> {
     let instructions = (0..).zip(&group.instructions);
-    let found = instructions.filter_map(|(inner, instruction)| match instruction {
-        UiInstruction::Compiled(UiCompiledInstruction { program_id_index, data, .. }) => {
-            let instruction = u32::from(group.index);
-            ours(*program_id_index).then_some(Ok(Inner { instruction, inner, data }))
+    let read = instructions.map(|(inner, instruction)| match instruction {
+        UiInstruction::Compiled(compiled) if ours(compiled.program_id_index)? => {
+            let data = bs58::decode(&compiled.data).into_vec();
+            let data = data.map_err(|_| "the node gave data that are not base58")?;
+            Ok(Some(Inner { instruction: u32::from(group.index), inner, data }))
         }
-        UiInstruction::Parsed(_) => Some(Err("the node gave another encoding than json")),
+        UiInstruction::Compiled(_) => Ok(None),
+        UiInstruction::Parsed(_) => Err("the node gave another encoding than json"),
     });
-    found.collect()
+    read.filter_map(Result::transpose).collect()
 }
 
-fn read_all(indexed: &mut IndexedTransaction, instructions: &[Inner<'_>]) {
+fn read_all(indexed: &mut IndexedTransaction, instructions: &[Inner]) {
     let mut problems = vec![];
     for instruction in instructions {
         match read(instruction) {
@@ -120,9 +122,8 @@ fn read_all(indexed: &mut IndexedTransaction, instructions: &[Inner<'_>]) {
 }
 
 /// The event in an instruction of the program, `None` if it is another kind of instruction.
-fn read(instruction: &Inner<'_>) -> Result<Option<(u8, chorale_domain::event::Event)>, String> {
-    let data = bs58::decode(instruction.data).into_vec().map_err(|error| error.to_string())?;
-    let Some(event) = data.strip_prefix(EVENT_IX_TAG_LE) else {
+fn read(instruction: &Inner) -> Result<Option<(u8, chorale_domain::event::Event)>, String> {
+    let Some(event) = instruction.data.strip_prefix(EVENT_IX_TAG_LE) else {
         return Ok(None);
     };
     chorale::event::decode(event).map(Some).map_err(|error| error.to_string())

@@ -16,6 +16,17 @@ pub enum IndexerError {
     /// A final event contradicts the store, the store is damaged, or something else writes to it.
     #[error("the indexer stopped: {0}")]
     Store(#[source] StoreError),
+    /// The same, where events are missing that this version cannot read: they may be what the store lacks.
+    #[error(
+        "the indexer stopped: {source}; {dead_letters} transactions could not be decoded (dead letters), which may be why: a newer Chorale may decode them, then run `chorale rebuild`"
+    )]
+    Undecoded {
+        /// What was wrong.
+        #[source]
+        source: StoreError,
+        /// How many there are.
+        dead_letters: i64,
+    },
 }
 
 /// What stands in the way of going on.
@@ -75,20 +86,25 @@ impl Trouble {
         )
     }
 
-    /// Whether a row of the store is damaged, which can perhaps be repaired.
+    /// Whether a row of the store is damaged, or not as it was when it was read, which can perhaps be repaired.
     pub(crate) fn is_damage(&self) -> bool {
-        matches!(self, Self::Store(StoreError::Corrupt { .. }))
+        matches!(self, Self::Store(StoreError::Corrupt { .. } | StoreError::Conflict { .. }))
     }
 
     /// Whether it shows that a list of finalized transactions cannot be right.
     pub(crate) fn is_of_the_list(&self) -> bool {
-        matches!(self, Self::Moved(_) | Self::Source(SourceError::Forgotten { .. }))
+        matches!(
+            self,
+            Self::Moved(_)
+                | Self::Source(SourceError::Forgotten { .. })
+                | Self::Store(StoreError::Order { .. })
+        )
     }
 
     /// What to put up with before it is called an outage.
     pub(crate) fn patience(&self) -> Patience {
         let pause = match self {
-            Self::Source(SourceError::Limited { retry_after, .. }) => retry_after.unwrap_or_default(),
+            Self::Source(error) => error.pause(),
             _ => Duration::ZERO,
         };
         Patience { tries: if self.is_routine() { ROUTINE_TRIES } else { 0 }, pause }

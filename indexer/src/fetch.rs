@@ -13,7 +13,7 @@ const CONCURRENCY: usize = 16;
 
 /// What could be fetched.
 pub(crate) struct Fetched {
-    /// The first of the list, without a hole.
+    /// The first of the list, without a hole, and without a part of a slot.
     pub transactions: Vec<IndexedTransaction>,
     /// Why the next one is not among them, if there is one.
     pub missed: Option<Trouble>,
@@ -21,13 +21,17 @@ pub(crate) struct Fetched {
 
 /// Fetches as many of the list as can be had; nothing passes one that cannot.
 pub(crate) async fn fetch(chain: Chain<'_>, program: Wallet, list: &[SignatureInfo]) -> Fetched {
-    let list = list.iter().copied();
-    let mut answers = stream::iter(list).map(|info| fetch_one(chain, program, info)).buffered(CONCURRENCY);
-    let mut transactions = vec![];
+    let each = stream::iter(list.iter().copied());
+    let mut answers = each.map(|info| fetch_one(chain, program, info)).buffered(CONCURRENCY);
+    let mut transactions: Vec<IndexedTransaction> = vec![];
     while let Some(answer) = answers.next().await {
         match answer {
             Ok(transaction) => transactions.push(transaction),
-            Err(trouble) => return Fetched { transactions, missed: Some(trouble) },
+            Err(trouble) => {
+                let slot = list.get(transactions.len()).map(|info| info.slot);
+                transactions.retain(|transaction| Some(transaction.slot) != slot);
+                return Fetched { transactions, missed: Some(trouble) };
+            }
         }
     }
     Fetched { transactions, missed: None }

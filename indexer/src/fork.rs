@@ -12,7 +12,7 @@ pub(crate) struct Fork<'a> {
     pub dropped: Option<Listed>,
     /// The last that both have and that is finalized now: it is settled, and everything before it.
     pub settled: Option<Listed>,
-    /// What the chain has after what both have.
+    /// What the chain has after what both have. A final slot of which a part is in comes as a whole.
     pub missing: &'a [SignatureInfo],
 }
 
@@ -21,11 +21,14 @@ impl<'a> Fork<'a> {
     pub(crate) fn between(ours: &[Listed], theirs: &'a [SignatureInfo]) -> Self {
         let kept = common(ours, theirs);
         let final_slot = final_slot(theirs);
+        // A slot of which a part is in must not become final, and what the next list joins, without the rest.
+        let split = theirs.get(kept).map(|next| next.slot).filter(|slot| Some(*slot) <= final_slot);
+        let whole = kept - split.map_or(0, |slot| of_slot(&theirs[..kept], slot));
         let is_final = |listed: &&Listed| final_slot.is_some_and(|slot| listed.slot <= slot);
         Self {
             dropped: ours.get(kept).copied(),
-            settled: ours[..kept].iter().rfind(is_final).copied(),
-            missing: &theirs[kept..],
+            settled: ours[..whole].iter().rfind(is_final).copied(),
+            missing: &theirs[whole..],
         }
     }
 }
@@ -34,6 +37,11 @@ impl<'a> Fork<'a> {
 pub(crate) fn final_slot(list: &[SignatureInfo]) -> Option<u64> {
     let settled = list.iter().filter(|info| info.commitment == Commitment::Finalized);
     settled.map(|info| info.slot).max()
+}
+
+/// How many transactions at the end of a list are of a slot.
+fn of_slot(list: &[SignatureInfo], slot: u64) -> usize {
+    list.iter().rev().take_while(|info| info.slot == slot).count()
 }
 
 /// How many transactions the two begin with in common. Those of one slot may stand in another order: nodes differ there,
@@ -146,6 +154,10 @@ mod tests {
 
     #[test]
     fn a_slot_that_is_in_half_way_is_completed() {
-        assert_eq!(parting(&[(1, 5), (2, 6)], &[(1, 5), (2, 6), (3, 6), (4, 7)], 0), (0, 0, vec![3, 4]));
+        let half = [(1, 5), (2, 6)];
+        let whole = [(1, 5), (2, 6), (3, 6), (4, 7)];
+        assert_eq!(parting(&half, &whole, 0), (0, 0, vec![3, 4]));
+        assert_eq!(parting(&half, &whole, 1), (0, 1, vec![3, 4]));
+        assert_eq!(parting(&half, &whole, 4), (0, 1, vec![2, 3, 4]), "half of a slot is not settled alone");
     }
 }

@@ -5,13 +5,18 @@ use std::time::Duration;
 
 /// So far behind the tip is still well: about a minute.
 pub const MAX_SLOTS_BEHIND: u64 = 150;
-/// A round must have gone well so recently.
+/// A round must have gone well so recently, and the chain's tip have risen.
 pub const MAX_SINCE_ROUND: Duration = Duration::from_secs(60);
+/// A newest block may be so old, in seconds: a node that is further behind its peers follows another time than ours.
+/// Much more than a chain's clock differs from this machine's.
+pub const MAX_BLOCK_AGE: u64 = 300;
+/// How often a node is asked how old its newest block is.
+const BETWEEN_AGES: Duration = Duration::from_secs(10);
 
 /// How the indexer is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Health {
-    /// Whether it follows the chain: [`MAX_SLOTS_BEHIND`] and [`MAX_SINCE_ROUND`].
+    /// Whether it follows the chain: [`MAX_SLOTS_BEHIND`], [`MAX_SINCE_ROUND`] and [`MAX_BLOCK_AGE`].
     pub healthy: bool,
     /// What is wrong, in words.
     pub reason: Option<String>,
@@ -21,10 +26,13 @@ pub struct Health {
     pub seen_slot: Option<u64>,
     /// From that slot to the tip.
     pub slots_behind: Option<u64>,
-    /// Age of the newest block through which nothing is missing.
+    /// Age of the newest block through which nothing is missing, by the block's time where the node tells it, else
+    /// since it was first heard of. Of an idle program that is the newest block of the chain.
     pub seconds_behind: Option<u64>,
     /// How long ago a round last went well.
     pub seconds_since_round: Option<u64>,
+    /// How long ago the tip last rose.
+    pub seconds_since_tip: Option<u64>,
     /// Threads whose derived state is not what the chain says. Others go on.
     pub stopped_threads: u64,
 }
@@ -33,29 +41,59 @@ pub struct Health {
 #[derive(Default)]
 pub(crate) struct Reached {
     tip: Option<u64>,
-    /// Unix seconds when the tip was asked for.
-    tip_at: i64,
+    /// When the tip last rose.
+    rose: Option<Duration>,
+    /// The time of the tip's block, Unix seconds.
+    tip_time: i64,
+    /// How old a newest block is, in seconds: of a node that is behind the rest of the chain, long.
+    age: u64,
+    asked_age: Option<Duration>,
     seen: Option<u64>,
-    /// The time, Unix seconds, of the newest block through which nothing is missing.
-    reached: Option<i64>,
+    /// Block times, Unix seconds: of the tip that was seen, and of the newest transaction that is in.
+    seen_time: Option<i64>,
+    applied_time: Option<i64>,
     round: Option<Duration>,
 }
 
+/// One moment, by both clocks.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    /// Never falls.
+    pub elapsed: Duration,
+    /// Unix seconds.
+    pub unix: i64,
+}
+
 impl Reached {
-    /// A node that is behind its peers does not take the tip back.
-    pub(crate) fn tip(&mut self, slot: u64, now: i64) {
-        self.tip = self.tip.max(Some(slot));
-        self.tip_at = now;
+    /// The chain is at this slot. True if it is time to ask for the time of its block. A node that is behind its peers
+    /// does not take the tip back, and one that stands still does not make it younger.
+    pub(crate) fn tip(&mut self, slot: u64, now: Moment) -> bool {
+        if self.tip.is_some_and(|tip| slot <= tip) {
+            return false;
+        }
+        (self.tip, self.rose) = (Some(slot), Some(now.elapsed));
+        self.tip_time = now.unix.saturating_sub_unsigned(self.age);
+        let is_due = self.asked_age.is_none_or(|asked| now.elapsed >= asked + BETWEEN_AGES);
+        if is_due {
+            self.asked_age = Some(now.elapsed);
+        }
+        is_due
+    }
+
+    /// The block of the tip is of this time.
+    pub(crate) fn tip_time(&mut self, block_time: i64, now: Moment) {
+        self.age = u64::try_from(now.unix - block_time).unwrap_or(0);
+        self.tip_time = now.unix.saturating_sub_unsigned(self.age);
     }
 
     /// Everything through `slot` is in, which was the tip when it was last asked for.
     pub(crate) fn seen(&mut self, slot: u64) {
         self.seen = self.seen.max(Some(slot));
-        self.reached = self.reached.max(Some(self.tip_at));
+        self.seen_time = Some(self.tip_time);
     }
 
     pub(crate) fn applied(&mut self, block_time: Option<i64>) {
-        self.reached = self.reached.max(block_time);
+        self.applied_time = self.applied_time.max(block_time);
     }
 
     pub(crate) fn round(&mut self, now: Duration) {
@@ -64,31 +102,38 @@ impl Reached {
 
     /// `elapsed` is on the clock of [`round`](Self::round), `now` Unix seconds.
     pub(crate) fn health(&self, elapsed: Duration, now: i64, stopped_threads: u64) -> Health {
-        let since_round = self.round.map(|round| elapsed.saturating_sub(round));
-        let slots_behind = self.tip.zip(self.seen).map(|(tip, seen)| tip.saturating_sub(seen));
-        let reason = complaint(slots_behind, since_round);
-        Health {
-            healthy: reason.is_none(),
-            reason,
+        let since = |then: Option<Duration>| then.map(|then| elapsed.saturating_sub(then).as_secs());
+        let reached = self.seen_time.max(self.applied_time);
+        let mut health = Health {
+            healthy: false,
+            reason: None,
             tip_slot: self.tip,
             seen_slot: self.seen,
-            slots_behind,
-            seconds_behind: self.reached.map(|reached| u64::try_from(now - reached).unwrap_or(0)),
-            seconds_since_round: since_round.map(|since| since.as_secs()),
+            slots_behind: self.tip.zip(self.seen).map(|(tip, seen)| tip.saturating_sub(seen)),
+            seconds_behind: reached.map(|reached| u64::try_from(now - reached).unwrap_or(0)),
+            seconds_since_round: since(self.round),
+            seconds_since_tip: since(self.rose),
             stopped_threads,
-        }
+        };
+        health.reason = complaint(&health, self.age);
+        health.healthy = health.reason.is_none();
+        health
     }
 }
 
-fn complaint(slots_behind: Option<u64>, since_round: Option<Duration>) -> Option<String> {
-    match (slots_behind, since_round) {
-        (_, None) => Some("the chain has not answered yet".into()),
-        (_, Some(since)) if since >= MAX_SINCE_ROUND => {
-            Some(format!("no round has gone well for {} s", since.as_secs()))
-        }
-        (None, _) => Some("the program's history is not in yet".into()),
-        (Some(behind), _) if behind > MAX_SLOTS_BEHIND => Some(format!("{behind} slots behind the chain")),
-        _ => None,
+/// What is wrong: of several things the one behind the others.
+fn complaint(health: &Health, age: u64) -> Option<String> {
+    let most = MAX_SINCE_ROUND.as_secs();
+    let (Some(round), Some(tip)) = (health.seconds_since_round, health.seconds_since_tip) else {
+        return Some("the chain has not answered yet".into());
+    };
+    match health.slots_behind {
+        _ if round >= most => Some(format!("no round has gone well for {round} s")),
+        _ if tip >= most => Some(format!("the node stands still: its newest slot is the same for {tip} s")),
+        _ if age > MAX_BLOCK_AGE => Some(format!("the node is behind: its newest block is {age} s old")),
+        None => Some("the program's history is not in yet".into()),
+        Some(behind) if behind > MAX_SLOTS_BEHIND => Some(format!("{behind} slots behind the chain")),
+        Some(_) => None,
     }
 }
 
@@ -102,10 +147,15 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    /// So many seconds after [`NOW`], which is at second 10.
+    fn moment(seconds: u64) -> Moment {
+        Moment { elapsed: at(seconds), unix: NOW + i64::try_from(seconds).unwrap() - 10 }
+    }
+
     /// An indexer that saw everything through slot 1,000 when that was the tip, at second 10.
     fn caught_up() -> Reached {
         let mut progress = Reached::default();
-        progress.tip(1_000, NOW);
+        progress.tip(1_000, moment(10));
         progress.seen(1_000);
         progress.round(at(10));
         progress
@@ -127,10 +177,11 @@ mod tests {
     fn an_idle_program_is_well_for_as_long_as_rounds_are() {
         let mut progress = caught_up();
         for second in (10..100_000).step_by(50) {
-            progress.tip(1_000 + second, NOW + i64::try_from(second).unwrap());
+            progress.tip(1_000 + second, moment(second));
             progress.seen(1_000 + second);
             progress.round(at(second));
-            assert!(progress.health(at(second + 59), NOW, 0).healthy, "at {second}");
+            let health = health(&progress, second + 59);
+            assert!(health.healthy && health.seconds_behind == Some(59), "at {second}: {health:?}");
         }
     }
 
@@ -145,11 +196,49 @@ mod tests {
     }
 
     #[test]
+    fn a_node_that_answers_but_stands_still_is_found_out_and_the_lag_grows() {
+        let mut progress = caught_up();
+        for second in (10..7_200).step_by(10) {
+            assert!(!progress.tip(1_000, moment(second)), "the time of an old block says nothing");
+            progress.seen(1_000);
+            progress.round(at(second));
+            let health = health(&progress, second);
+            assert_eq!(health.healthy, second < 70, "{health:?}");
+            assert_eq!(health.seconds_behind, Some(second - 10));
+        }
+        let reason = health(&progress, 7_200).reason.unwrap();
+        assert!(reason.starts_with("the node stands still"), "{reason}");
+    }
+
+    #[test]
+    fn a_node_that_moves_but_is_hours_behind_is_found_out_by_the_time_of_its_blocks() {
+        let mut progress = Reached::default();
+        for second in 10..60 {
+            let now = moment(second);
+            if progress.tip(1_000 + second, now) {
+                progress.tip_time(now.unix - 7_200, now);
+            }
+            progress.seen(1_000 + second);
+            progress.round(at(second));
+        }
+        let health = health(&progress, 60);
+        assert_eq!((health.healthy, health.seconds_behind), (false, Some(7_201)), "{health:?}");
+        assert_eq!(health.reason.as_deref(), Some("the node is behind: its newest block is 7200 s old"));
+    }
+
+    #[test]
+    fn the_time_of_a_block_is_asked_for_now_and_then_only() {
+        let mut progress = Reached::default();
+        let asked = (0..100).filter(|second| progress.tip(1_000 + second, moment(*second + 10)));
+        assert_eq!(asked.collect::<Vec<_>>(), (0..100).step_by(10).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn arriving_events_do_not_make_up_for_slots() {
         let mut progress = caught_up();
-        progress.tip(1_150, NOW);
+        progress.tip(1_150, moment(10));
         assert!(health(&progress, 11).healthy, "150 slots are allowed");
-        progress.tip(1_151, NOW);
+        progress.tip(1_151, moment(10));
         progress.applied(Some(NOW));
         assert_eq!(health(&progress, 11).reason.as_deref(), Some("151 slots behind the chain"));
     }
@@ -157,7 +246,7 @@ mod tests {
     #[test]
     fn during_the_first_backfill_the_age_is_that_of_the_newest_block_in() {
         let mut progress = Reached::default();
-        progress.tip(1_000, NOW);
+        progress.tip(1_000, moment(10));
         progress.round(at(10));
         progress.applied(Some(NOW - 5_000));
         progress.applied(None);
@@ -169,8 +258,8 @@ mod tests {
     #[test]
     fn a_node_behind_its_peers_does_not_make_the_store_look_nearer() {
         let mut progress = caught_up();
-        progress.tip(2_000, NOW);
-        progress.tip(1_010, NOW);
+        progress.tip(2_000, moment(10));
+        progress.tip(1_010, moment(10));
         assert_eq!(health(&progress, 11).slots_behind, Some(1_000));
     }
 }

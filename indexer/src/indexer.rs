@@ -13,7 +13,7 @@ use crate::source::ChainSource;
 use crate::time::{RealTime, Time};
 use chorale_content::ContentStore;
 use chorale_domain::id::Wallet;
-use chorale_store::Writer;
+use chorale_store::{Counts, StoreError, Writer};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -21,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often to look for transactions without being woken.
 pub const DEFAULT_POLL: Duration = Duration::from_secs(1);
+
+/// How often to look for decisions that nobody announced: of a commit whose answer was lost.
+const STATUSES_POLL: Duration = Duration::from_secs(5);
 
 /// What to follow, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -101,21 +104,27 @@ impl Indexer {
         // In this order, so that a simulated run is always the same.
         tokio::select! {
             biased;
-            result = work => result.map(|_| ()),
+            result = work => match result {
+                Ok(_) => Ok(()),
+                Err(error) => Err(self.explained(error).await),
+            },
             never = self.source.wake_ups(&wake) => match never {},
         }
     }
 
     async fn follow(&self, wake: &Notify, shutdown: &CancellationToken) -> Result<(), IndexerError> {
-        let (chain, limit) = (self.chain(shutdown), self.limits.live);
-        let mut rounds = Rounds::new(chain, self.program, &self.writer, &self.metrics, limit);
+        let chain = self.chain(shutdown);
+        let mut rounds =
+            Rounds::new(chain, self.program, &self.writer, &self.metrics, &*self.time, self.limits);
         let mut outage = Outage::none("indexing");
         let mut announced = true;
         while !shutdown.is_cancelled() {
             match rounds.next(announced).await {
+                // A walk that goes well says nothing of what made it necessary.
+                Ok(Outcome::More) => announced = true,
                 Ok(outcome) => {
                     self.recovered(&mut outage);
-                    announced = outcome == Outcome::More || self.woken(wake, shutdown).await;
+                    announced = outcome == Outcome::Applied || self.woken(wake, shutdown).await;
                 }
                 Err(trouble) => {
                     announced = true;
@@ -144,10 +153,15 @@ impl Indexer {
         while !shutdown.is_cancelled() {
             news.mark_unchanged();
             match statuses.take_page().await {
-                Ok(progress) => {
+                Ok(behind) => {
                     self.recovered(&mut outage);
-                    if !progress {
-                        shutdown.run_until_cancelled(news.changed()).await;
+                    self.metrics.contents_behind(behind.unwrap_or(0));
+                    if behind.is_none() {
+                        tokio::select! {
+                            () = shutdown.cancelled() => {}
+                            _ = news.changed() => {}
+                            () = self.time.sleep(STATUSES_POLL) => {}
+                        }
                     }
                 }
                 Err(trouble) => self.wait(trouble, &mut outage, shutdown).await?,
@@ -167,6 +181,17 @@ impl Indexer {
             }
         }
         Ok(())
+    }
+
+    /// With what may be behind a contradiction.
+    async fn explained(&self, error: IndexerError) -> IndexerError {
+        let IndexerError::Store(source @ StoreError::Transition { .. }) = error else { return error };
+        match self.writer.store().counts().await {
+            Ok(Counts { dead_letters, .. }) if dead_letters > 0 => {
+                IndexerError::Undecoded { source, dead_letters }
+            }
+            _ => IndexerError::Store(source),
+        }
     }
 
     fn chain<'a>(&'a self, shutdown: &'a CancellationToken) -> Chain<'a> {

@@ -16,7 +16,7 @@ pub(crate) struct Inside {
     /// What came after it and a fork may still drop.
     pub ours: Vec<Listed>,
     /// Whether the program's set-up is in.
-    is_set_up: bool,
+    pub is_set_up: bool,
 }
 
 impl Inside {

@@ -7,13 +7,16 @@
 //! of contents up to date; a third goes round the store and looks for damage.
 //!
 //! Code map: `round` is what happens; `listing` is a list that is believed; `fork` what follows from it; `backfill` a
-//! history too long for a round; `fetch` from signature to events; `chain` how the source is asked.
+//! history too long for a round; `fetch` from signature to events; `chain` how the source is asked;
+//! `comparing` when threads are compared.
 
 pub mod accounts;
 mod backfill;
+mod batch;
 mod beginning;
 mod chain;
 pub mod compare;
+mod comparing;
 mod content_status;
 pub mod decode;
 mod error;
@@ -45,7 +48,7 @@ mod tests;
 extern crate self as chorale_indexer;
 
 pub use error::IndexerError;
-pub use health::{Health, MAX_SINCE_ROUND, MAX_SLOTS_BEHIND};
+pub use health::{Health, MAX_BLOCK_AGE, MAX_SINCE_ROUND, MAX_SLOTS_BEHIND};
 pub use indexer::{DEFAULT_POLL, Indexer, IndexerConfig};
 pub use limits::Limits;
 pub use metrics::Metrics;

@@ -1,6 +1,6 @@
 //! What is counted and measured, for Prometheus and for whoever asks whether the indexer is well.
 
-use crate::health::{Health, Reached};
+use crate::health::{Health, Moment, Reached};
 use crate::rate::Rate;
 use crate::time::Time;
 use chorale_store::Progress;
@@ -30,6 +30,7 @@ struct Gauges {
     seconds_behind: Gauge,
     events_per_second: Gauge<f64, AtomicU64>,
     stopped: Gauge,
+    contents_behind: Gauge,
     scrubbed: Family<Table, Gauge>,
 }
 
@@ -44,6 +45,7 @@ struct Counters {
     incidents: Counter,
     repairs: Counter,
     failed: Family<Reason, Counter>,
+    not_compared: Family<Reason, Counter>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
@@ -95,10 +97,20 @@ impl Metrics {
         self.gauges.events_per_second.set(rate);
     }
 
-    /// The chain is at this slot.
-    pub(crate) fn tip(&self, slot: u64) {
-        let now = self.time.unix();
-        self.reached().tip(slot, now);
+    /// The chain is at this slot. True if the time of its block should be asked for.
+    pub(crate) fn tip(&self, slot: u64) -> bool {
+        let now = self.now();
+        self.reached().tip(slot, now)
+    }
+
+    /// The newest block is of this time, Unix seconds.
+    pub(crate) fn tip_time(&self, block_time: i64) {
+        let now = self.now();
+        self.reached().tip_time(block_time, now);
+    }
+
+    fn now(&self) -> Moment {
+        Moment { elapsed: self.time.elapsed(), unix: self.time.unix() }
     }
 
     /// A round went well.
@@ -110,6 +122,16 @@ impl Metrics {
     /// A round did not go well.
     pub(crate) fn round_failed(&self, reason: &'static str) {
         self.counters.failed.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Threads could not be compared with the chain.
+    pub(crate) fn not_compared(&self, reason: &'static str) {
+        self.counters.not_compared.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// So many events are not passed on to the contents yet.
+    pub(crate) fn contents_behind(&self, events: u64) {
+        self.gauges.contents_behind.set(gauge(events));
     }
 
     /// Nothing is missing through this slot.
@@ -183,6 +205,7 @@ impl Gauges {
             &self.seconds_behind,
         );
         add("stopped_threads", "Threads whose derived state is not what the chain says", &self.stopped);
+        add("contents_behind", "Events whose decisions the contents do not have yet", &self.contents_behind);
         let help = "Rows of the table the scrubber has examined in its present round";
         registry.register("scrubber_position", help, self.scrubbed.clone());
         let help = "Events applied per second over the last minute";
@@ -202,6 +225,8 @@ impl Counters {
         add("incidents", "Differences from the chain, and damaged rows", &self.incidents);
         add("repairs", "Damaged rows that were repaired", &self.repairs);
         registry.register("rounds_failed", "Rounds that did not go well, by reason", self.failed.clone());
+        let help = "Times that threads could not be compared with the chain, by reason";
+        registry.register("comparisons_failed", help, self.not_compared.clone());
     }
 }
 

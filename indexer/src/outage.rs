@@ -36,8 +36,8 @@ impl Outage {
             self.told = true;
             tracing::warn!("{}: {error}; trying again until it is back", self.what);
         }
-        self.tries += 1;
-        self.waited += delay;
+        self.tries = self.tries.saturating_add(1);
+        self.waited = self.waited.saturating_add(delay);
         delay
     }
 
@@ -69,6 +69,8 @@ pub(crate) struct Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Trouble;
+    use crate::source::SourceError;
 
     #[test]
     fn waits_grow_to_a_limit_and_begin_anew_after_success() {
@@ -86,6 +88,16 @@ mod tests {
         let pause = Duration::from_secs(30);
         assert_eq!(outage.failed_with(&"too often", Patience { pause, tries: 0 }).as_secs(), 30);
         assert_eq!(outage.failed(&"away").as_millis(), 200);
+    }
+
+    #[test]
+    fn a_node_that_asks_for_an_age_is_left_alone_for_a_minute() {
+        let mut outage = Outage::none("a node");
+        for retry_after in [60, 86_400, 1_800_000_000, u64::MAX, u64::MAX].map(Duration::from_secs) {
+            let trouble =
+                Trouble::from(SourceError::Limited { url: String::new(), retry_after: Some(retry_after) });
+            assert_eq!(outage.failed_with(&trouble, trouble.patience()).as_secs(), 60);
+        }
     }
 
     #[test]

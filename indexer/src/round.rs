@@ -4,32 +4,32 @@
 //! last one was. Only reading is ever cut short by a shutdown: each write is one transaction of the store.
 
 use crate::backfill;
+use crate::batch::batches;
 use crate::beginning::Beginning;
 use crate::chain::Chain;
+use crate::comparing::Comparing;
 use crate::error::Trouble;
 use crate::fetch::fetch;
 use crate::fork::Fork;
 use crate::inside::Inside;
+use crate::limits::Limits;
 use crate::listing::{self, Listing, Wanted};
 use crate::metrics::Metrics;
-use crate::outage::Outage;
-use crate::reconcile::Reconciler;
 use crate::sight::Sight;
 use crate::source::{SignatureInfo, Tip};
-use crate::sweep::Sweep;
+use crate::time::Time;
 use chorale_domain::id::{Signature, Wallet};
 use chorale_store::{
     Applied, Backfill, Batch, IndexedTransaction, Listed, Stopped, Store, StoreError, Writer,
 };
 
-/// Transactions that are written together: enough to make a commit cheap, few enough to be soon visible.
-const BATCH: usize = 256;
-
 /// What a round came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Outcome {
-    /// There is more to do.
+    /// There is more to do. Nothing came into the store, so that what is wrong may be so still.
     More,
+    /// Something is in the store that was not, and there is more to do.
+    Applied,
     /// The store has everything there was when the round began.
     UpToDate,
 }
@@ -40,12 +40,12 @@ pub(crate) struct Rounds<'a> {
     program: Wallet,
     writer: &'a Writer,
     metrics: &'a Metrics,
-    /// Finalized transactions that one round takes.
-    limit: usize,
-    reconciler: Reconciler,
-    comparing: Outage,
-    sweep: Sweep,
+    time: &'a dyn Time,
+    limits: Limits,
+    comparing: Comparing,
     sight: Sight,
+    /// Whether the backlog was seen to go back to the program's set-up.
+    begins: bool,
 }
 
 impl<'a> Rounds<'a> {
@@ -54,12 +54,11 @@ impl<'a> Rounds<'a> {
         program: Wallet,
         writer: &'a Writer,
         metrics: &'a Metrics,
-        limit: usize,
+        time: &'a dyn Time,
+        limits: Limits,
     ) -> Self {
-        let (reconciler, comparing) =
-            (Reconciler::default(), Outage::none("comparing threads with the chain"));
-        let (sweep, sight) = (Sweep::begin(), Sight::Blind);
-        Self { chain, program, writer, metrics, limit, reconciler, comparing, sweep, sight }
+        let (comparing, sight) = (Comparing::begin(), Sight::Blind);
+        Self { chain, program, writer, metrics, time, limits, comparing, sight, begins: false }
     }
 
     /// One round. `announced` is false if nothing but time led to it.
@@ -74,16 +73,23 @@ impl<'a> Rounds<'a> {
             Err(trouble) => {
                 self.metrics.round_failed(trouble.reason());
                 if !trouble.is_routine() {
-                    self.sight = self.sight.lost();
+                    self.lose_sight();
                 }
             }
         }
         outcome
     }
 
+    /// What passes now may leave a hole that no list shows.
+    fn lose_sight(&mut self) {
+        if self.sight == Sight::Clear {
+            self.comparing.all();
+        }
+        self.sight = self.sight.lost();
+    }
+
     async fn round(&mut self, announced: bool) -> Result<Outcome, Trouble> {
-        let tip = self.chain.tip().await?;
-        self.metrics.tip(tip.confirmed);
+        let tip = self.tip().await?;
         let newest = self.store().index_cursor().await?.map_or(0, |cursor| cursor.slot);
         let min_slot = tip.confirmed.max(newest);
         match self.store().backfill().await? {
@@ -93,8 +99,21 @@ impl<'a> Rounds<'a> {
         }
     }
 
+    async fn tip(&self) -> Result<Tip, Trouble> {
+        let tip = self.chain.tip().await?;
+        if self.metrics.tip(tip.confirmed) {
+            match self.chain.asked(self.chain.source.block_time(tip.confirmed)).await {
+                Ok(time) => time.into_iter().for_each(|time| self.metrics.tip_time(time)),
+                Err(Trouble::Source(error)) => tracing::debug!("the age of the newest block: {error}"),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok(tip)
+    }
+
     async fn walk(&mut self, before: Signature, min_slot: u64) -> Result<Outcome, Trouble> {
         self.sight = self.sight.behind(self.metrics);
+        self.begins = false;
         let base = Inside::of(self.store()).await?.base;
         backfill::walk(self.chain, self.writer, before, base, min_slot).await?;
         Ok(Outcome::More)
@@ -103,25 +122,33 @@ impl<'a> Rounds<'a> {
     /// Applies the oldest part of the backlog. Meanwhile nothing else is applied: it would pass the rest.
     async fn drain(&mut self) -> Result<Outcome, Trouble> {
         self.sight = self.sight.behind(self.metrics);
-        self.sweep = Sweep::begin();
+        self.comparing.later();
+        if !self.begins
+            && backfill::beginning(self.chain, self.program, self.writer).await? == Beginning::Nothing
+        {
+            // Of the program nothing is known but that it is mentioned: that is no reason to hurry.
+            self.writer.forget_walk().await?;
+            return Ok(Outcome::UpToDate);
+        }
+        self.begins = true;
         if let Some(dropped) = backfill::dropped(self.store()).await? {
             self.retract(dropped).await?;
         }
-        let oldest = backfill::oldest(self.store(), BATCH).await?;
+        let oldest = backfill::oldest_slots(self.store(), self.limits.batch).await?;
         match self.take(&oldest).await {
             // What is finalized does not move: the node contradicted itself, and its list is of no use.
             Err(contradiction) if contradiction.is_of_the_list() => {
                 self.writer.forget_walk().await?;
                 Err(contradiction)
             }
-            taken => taken.map(|_| Outcome::More),
+            taken => taken.map(|()| Outcome::Applied),
         }
     }
 
     async fn follow(&mut self, tip: Tip, min_slot: u64, announced: bool) -> Result<Outcome, Trouble> {
         let inside = Inside::of(self.store()).await?;
         let known = inside.ours.iter().map(|listed| listed.signature).collect();
-        let wanted = Wanted { base: inside.base, known, min_slot, limit: self.limit };
+        let wanted = Wanted { base: inside.base, known, min_slot, limit: self.limits.live };
         match listing::read(self.chain, &wanted).await? {
             Listing::Long(newest) => {
                 self.sight = self.sight.behind(self.metrics);
@@ -155,10 +182,8 @@ impl<'a> Rounds<'a> {
         if let Some(settled) = fork.settled {
             self.writer.promote(settled.signature).await?;
         }
-        for batch in fork.missing.chunks(BATCH) {
-            let taken = self.take(batch).await?;
-            let events = taken.iter().flat_map(|transaction| &transaction.events);
-            self.reconciler.touched(events.filter_map(|event| event.event.thread()));
+        for batch in batches(fork.missing, self.limits.batch) {
+            self.take(batch).await?;
         }
         Ok(())
     }
@@ -195,17 +220,17 @@ impl<'a> Rounds<'a> {
             "a fork dropped transaction {from} and what came after it: {events} events taken back"
         );
         self.metrics.retracted(events);
-        self.sweep = Sweep::begin();
+        self.comparing.all();
         Ok(())
     }
 
     /// Fetches and applies as many of these as there are to be had; an error if that is not all.
-    async fn take(&mut self, list: &[SignatureInfo]) -> Result<Vec<IndexedTransaction>, Trouble> {
+    async fn take(&mut self, list: &[SignatureInfo]) -> Result<(), Trouble> {
         let fetched = fetch(self.chain, self.program, list).await;
         if !fetched.transactions.is_empty() {
             self.apply(&fetched.transactions).await?;
         }
-        fetched.missed.map_or(Ok(fetched.transactions), Err)
+        fetched.missed.map_or(Ok(()), Err)
     }
 
     async fn apply(&mut self, transactions: &[IndexedTransaction]) -> Result<(), Trouble> {
@@ -213,9 +238,10 @@ impl<'a> Rounds<'a> {
         let Err(Trouble::Store(StoreError::Unsettled { signature, .. })) = &written else {
             return written;
         };
-        // What comes before it need not wait for it.
-        let fitting =
-            transactions.iter().take_while(|transaction| transaction.signature != *signature).count();
+        // The slots before it need not wait for it.
+        let unsettled = transactions.iter().find(|transaction| transaction.signature == *signature);
+        let slot = unsettled.map_or(0, |transaction| transaction.slot);
+        let fitting = transactions.partition_point(|transaction| transaction.slot < slot);
         if fitting > 0 {
             self.write(&transactions[..fitting]).await?;
         }
@@ -229,6 +255,8 @@ impl<'a> Rounds<'a> {
             other => Trouble::Store(other),
         })?;
         self.tell(transactions, &applied);
+        // Here, where the rows are committed: what comes after them may fail.
+        self.comparing.touched(transactions);
         Ok(())
     }
 
@@ -247,30 +275,10 @@ impl<'a> Rounds<'a> {
         }
         self.metrics.seen(tip.confirmed);
         self.sight = self.sight.clear(self.metrics);
-        self.reconcile().await?;
+        let noted = (self.metrics, self.time);
+        self.comparing.next(self.chain, self.writer, noted, tip.confirmed).await?;
         self.metrics.stopped_in_all(self.store().stopped().await?.len());
         Ok(Outcome::UpToDate)
-    }
-
-    async fn reconcile(&mut self) -> Result<(), Trouble> {
-        if self.reconciler.is_empty() {
-            let (threads, sweep) = self.sweep.next(self.writer.store()).await?;
-            self.reconciler.touched(threads);
-            self.sweep = sweep;
-        }
-        if self.reconciler.is_empty() {
-            return Ok(());
-        }
-        match self.reconciler.check(self.chain, self.writer).await {
-            // The store has everything all the same: comparing waits for a better moment.
-            Err(trouble @ Trouble::Source(_)) => _ = self.comparing.failed(&trouble),
-            Err(trouble) => return Err(trouble),
-            Ok(stopped) => {
-                self.comparing.over();
-                self.metrics.incidents(stopped.len());
-            }
-        }
-        Ok(())
     }
 
     fn store(&self) -> &'a Store {

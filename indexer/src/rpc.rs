@@ -36,6 +36,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
+/// For an answer that a round can do without.
+const SHORT_TIMEOUT: Duration = Duration::from_secs(2);
 /// For most answers.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// For all accounts of a program: a node goes through all it has, and sends megabytes.
@@ -168,6 +170,11 @@ impl ChainSource for RpcSource {
         let confirmed = self.slot(CommitmentConfig::confirmed()).await?;
         // Behind one URL may be several nodes, and the second one that was asked the slower.
         Ok(Tip { confirmed, finalized: finalized.min(confirmed) })
+    }
+
+    async fn block_time(&self, slot: u64) -> Result<Option<i64>, SourceError> {
+        let time = self.endpoint.call(RpcRequest::GetBlockTime, json!([slot]), SHORT_TIMEOUT).await;
+        time.map_err(|error| self.failed(error, 0))
     }
 
     async fn signatures(&self, page: &Page) -> Result<Vec<SignatureInfo>, SourceError> {

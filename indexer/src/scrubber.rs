@@ -5,7 +5,7 @@ use crate::decode::decode;
 use crate::error::Trouble;
 use crate::metrics::Metrics;
 use chorale_domain::id::{Signature, Wallet};
-use chorale_store::{Corrupt, Repair, StoreError, Writer};
+use chorale_store::{Corrupt, Repair, ScrubReport, StoreError, Writer};
 use std::collections::VecDeque;
 
 /// Rows that are examined at a time: some milliseconds' worth.
@@ -17,7 +17,12 @@ pub(crate) struct Scrubber<'a> {
     program: Wallet,
     writer: &'a Writer,
     metrics: &'a Metrics,
+    /// What was examined last, until everything that was found is dealt with.
+    report: Option<ScrubReport>,
+    /// The rows that are still to be repaired.
     corrupted: VecDeque<Corrupt>,
+    /// The first row that cannot be.
+    beyond_repair: Option<StoreError>,
 }
 
 /// What a look came to.
@@ -31,29 +36,53 @@ pub(crate) struct Looked {
 
 impl<'a> Scrubber<'a> {
     pub(crate) fn new(chain: Chain<'a>, program: Wallet, writer: &'a Writer, metrics: &'a Metrics) -> Self {
-        Self { chain, program, writer, metrics, corrupted: VecDeque::new() }
+        let (report, corrupted, beyond_repair) = (None, VecDeque::new(), None);
+        Self { chain, program, writer, metrics, report, corrupted, beyond_repair }
     }
 
     /// Examines the next rows, and repairs what was found.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if a row cannot be repaired; other [`Trouble`], and the row is tried again.
+    /// [`StoreError::Corrupt`] if a row cannot be repaired, once the others are; other [`Trouble`], and the row is
+    /// tried again.
     pub(crate) async fn next(&mut self) -> Result<Looked, Trouble> {
-        let mut looked = Looked::default();
-        if self.corrupted.is_empty() {
-            let report = self.writer.scrub(BUDGET).await?;
-            self.metrics.scrubbed(&report.position);
-            self.metrics.incidents(report.corrupted.len());
-            self.corrupted.extend(report.corrupted);
-            looked.finished = report.finished;
-        }
+        let finished = self.look().await?;
+        let mut repaired = 0;
         while let Some(corrupt) = self.corrupted.front() {
             let repair = self.repair(corrupt).await?;
-            looked.repaired += usize::from(repair.source().is_some());
-            tell(self.metrics, corrupt, repair)?;
+            repaired += usize::from(repair.source().is_some());
+            let told = tell(self.metrics, corrupt, repair);
+            self.beyond_repair = self.beyond_repair.take().or(told.err());
             self.corrupted.pop_front();
         }
-        Ok(looked)
+        self.confirm().await?;
+        Ok(Looked { repaired, finished })
+    }
+
+    /// Examines the next rows if nothing is left of the ones before. Says whether they were the last of a round.
+    async fn look(&mut self) -> Result<bool, Trouble> {
+        if let Some(report) = &self.report {
+            return Ok(report.finished);
+        }
+        let mut report = self.writer.scrub(BUDGET).await?;
+        self.metrics.scrubbed(&report.position);
+        self.metrics.incidents(report.corrupted.len());
+        self.corrupted.extend(std::mem::take(&mut report.corrupted));
+        Ok(self.report.insert(report).finished)
+    }
+
+    /// Goes on behind what was examined, unless there is a row that is beyond repair: that is to be found again.
+    async fn confirm(&mut self) -> Result<(), Trouble> {
+        match (&self.report, self.beyond_repair.take()) {
+            (_, Some(error)) => {
+                self.report = None;
+                return Err(error.into());
+            }
+            (Some(report), None) => self.writer.confirm_scrub(report).await?,
+            (None, None) => {}
+        }
+        self.report = None;
+        Ok(())
     }
 
     /// Examines everything, whoever else does so too. Says how many rows were repaired.
@@ -105,6 +134,7 @@ fn tell(metrics: &Metrics, corrupt: &Corrupt, repair: Repair) -> Result<(), Stor
         Repair::NeedsChain { signature } => {
             tracing::error!("{corrupt}; it can be repaired once the node has transaction {signature}");
         }
+        Repair::Left { reason } => tracing::error!("{corrupt}; left as it is: {reason}"),
         Repair::Impossible { reason } => {
             let Corrupt { table, row, .. } = corrupt;
             return Err(StoreError::Corrupt {

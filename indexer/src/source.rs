@@ -27,6 +27,9 @@ pub struct SignatureInfo {
 /// How many accounts a node gives in one answer.
 pub const MAX_ACCOUNTS: usize = 100;
 
+/// The longest that a node is left alone because it says so: some send a date or a day.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// Which part of the list of transactions to give.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Page {
@@ -115,6 +118,16 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// How long to leave the node alone at least; never longer than a minute, whatever it says.
+    pub(crate) fn pause(&self) -> Duration {
+        match self {
+            Self::Limited { retry_after, .. } => retry_after.unwrap_or_default().min(LONGEST_PAUSE),
+            _ => Duration::ZERO,
+        }
+    }
+}
+
 fn at(slot: Option<u64>) -> String {
     slot.map_or_else(|| "is not far enough".into(), |slot| format!("is at slot {slot}"))
 }
@@ -134,6 +147,13 @@ pub trait ChainSource: Send + Sync {
     /// # Errors
     /// [`SourceError`].
     async fn tip(&self) -> Result<Tip, SourceError>;
+
+    /// The time of a slot's block, Unix seconds; `None` where the source does not tell. Nothing but a number for people
+    /// depends on it.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    async fn block_time(&self, slot: u64) -> Result<Option<i64>, SourceError>;
 
     /// Transactions, newest first. A page that is shorter than its limit, or empty, does not tell that there is
     /// nothing more: a node that does not know where to begin gives such pages, and ones of the open slot are

@@ -22,6 +22,8 @@ use tokio::sync::Notify;
 
 /// From the first packet to the answer to the subscription.
 const CONNECT: Duration = Duration::from_secs(10);
+/// A connection that lives so long is one, even if nothing comes over it. Some accept connections only to close them.
+const STEADY: Duration = Duration::from_secs(5);
 /// So many looks in a row that found something unannounced, and the connection is taken for dead. One is no sign: a
 /// look can be quicker than the notice.
 const SILENT_AFTER: u32 = 3;
@@ -80,8 +82,8 @@ impl Notices {
         }
     }
 
-    /// Wakes as long as the connection is good. After a silent one, being connected says little: the outage is over
-    /// with the first notice.
+    /// Wakes as long as the connection is good. Being connected says little, and nothing after a silent connection: the
+    /// outage is over with the first notice, or once the connection has shown that it lasts.
     async fn connection(
         &self,
         wake: &Notify,
@@ -90,15 +92,24 @@ impl Notices {
     ) -> Result<Infallible, Lost> {
         let client = self.in_time(PubsubClient::new(self.url.as_str())).await?;
         let (mut notices, _unsubscribe) = self.in_time(self.subscribe(&client)).await?;
+        self.wake(wake);
         if !was_silent {
+            tokio::select! {
+                notice = self.next(&mut notices) => notice.map(|()| self.wake(wake))?,
+                () = self.time.sleep(STEADY) => {}
+            }
             outage.over();
         }
         loop {
-            self.missed.store(0, Ordering::Relaxed);
-            wake.notify_one();
             self.next(&mut notices).await?;
             outage.over();
+            self.wake(wake);
         }
+    }
+
+    fn wake(&self, wake: &Notify) {
+        self.missed.store(0, Ordering::Relaxed);
+        wake.notify_one();
     }
 
     async fn subscribe<'a>(&self, client: &'a PubsubClient) -> Result<Subscription<'a>, PubsubClientError> {

@@ -8,13 +8,16 @@
 
 mod backup;
 mod check;
+mod check_backup;
 mod compare;
 mod error;
 mod export;
 mod file;
 mod finish;
+mod folder;
 mod line;
 mod manifest;
+mod place;
 mod restore;
 mod segment;
 mod steps;
@@ -23,10 +26,13 @@ mod tables;
 
 pub use backup::backup;
 pub use check::{Exported, check_export};
+pub use check_backup::check_backup;
 pub use compare::compare;
 pub use error::CopyError;
 pub use export::export;
+pub use folder::{FolderError, check_folder};
 pub use manifest::Manifest;
+pub(crate) use restore::check_finished;
 pub use restore::restore;
 pub use swap::swap;
 

@@ -93,7 +93,8 @@ impl WritingDatabase {
         let Engine::Postgres { lock } = self.engine else {
             return begin(&self.writer, "BEGIN IMMEDIATE").await;
         };
-        let mut tx = begin(&self.writer, "BEGIN").await?;
+        // Said, since a server can be set so that all of a transaction sees what was there before it had the lock.
+        let mut tx = begin(&self.writer, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(lock).execute(&mut *tx).await?;
         Ok(tx)
     }

@@ -22,6 +22,25 @@ pub enum StoreError {
         /// Where it should be.
         store: String,
     },
+    /// The store is there, but not for this role.
+    #[error(
+        "the role {role} may not read the store {store}: whoever owns it must GRANT chorale_reader TO {role}, which the \
+         indexer makes when it starts"
+    )]
+    NotGranted {
+        /// Where it is.
+        store: String,
+        /// Who asked, as SQL names it.
+        role: String,
+    },
+    /// A restore into it was interrupted: it is not a store yet.
+    #[error(
+        "a restore into {store} was interrupted: run `chorale restore` again with the same folder to finish it, or delete it"
+    )]
+    Unfinished {
+        /// Where it is.
+        store: String,
+    },
     /// An earlier version of Chorale wrote the store.
     #[error(
         "the store {store} has schema {found}, this version of Chorale needs {known}: start the indexer first, which brings it up to date"
@@ -47,7 +66,10 @@ pub enum StoreError {
         known: i64,
     },
     /// The schema could not be brought up to date.
-    #[error("the schema of the store {store} could not be brought up to date: {source}")]
+    #[error(
+        "the schema of the store {store} could not be brought up to date: {source}; {}",
+        Trouble::of_migrating(.source).advice()
+    )]
     Migrate {
         /// Where it is.
         store: String,
@@ -140,8 +162,7 @@ impl StoreError {
     pub fn is_corruption(&self) -> bool {
         match self {
             Self::Transition { .. } | Self::Conflict { .. } | Self::Corrupt { .. } => true,
-            Self::Database { source } | Self::Open { source, .. } => Trouble::of(source).is_corruption(),
-            _ => false,
+            _ => self.trouble().is_some_and(Trouble::is_corruption),
         }
     }
 
@@ -149,9 +170,17 @@ impl StoreError {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::NoAnswer { .. } => true,
-            Self::Database { source } | Self::Open { source, .. } => Trouble::of(source).is_passing(),
-            _ => false,
+            Self::NoAnswer { .. } | Self::NotGranted { .. } => true,
+            _ => self.trouble().is_some_and(Trouble::is_passing),
+        }
+    }
+
+    /// What the database's error means, where it is one.
+    fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Database { source } | Self::Open { source, .. } => Some(Trouble::of(source)),
+            Self::Migrate { source, .. } => Some(Trouble::of_migrating(source)),
+            _ => None,
         }
     }
 }

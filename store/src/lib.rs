@@ -51,7 +51,7 @@ pub use backlog::{Backfill, Listed};
 pub use batch::{Applied, Batch, IndexCursor, IndexedTransaction};
 pub use counts::Counts;
 pub use error::StoreError;
-pub use event::{EventFilter, Mark, Record, StoredEvent};
+pub use event::{EventFilter, Record, StoredEvent};
 pub use faults::{DeadLetter, RecordedIncident, StoppedThread};
 pub use history::Version;
 pub use incident::Incident;
@@ -85,9 +85,22 @@ impl Store {
     /// Opens the store at `location` for reading.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] if nothing was written there yet, [`StoreError::OlderSchema`] and
-    /// [`StoreError::NewerSchema`] if another version of Chorale wrote it, [`StoreError::Open`] if it cannot be opened.
+    /// [`StoreError::Missing`] if nothing was written there yet, [`StoreError::Unfinished`] if a restore was
+    /// interrupted there, [`StoreError::OlderSchema`] and [`StoreError::NewerSchema`] if another version of Chorale
+    /// wrote it, [`StoreError::NotGranted`] if this role may not read it, [`StoreError::Open`] if it cannot be opened.
     pub async fn open(location: &Location, clock: Clock) -> Result<Self, StoreError> {
+        let store = Self::open_unfinished(location, clock).await?;
+        match copy::check_finished(&store, location).await {
+            Ok(()) => Ok(store),
+            Err(error) => {
+                store.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens it also where a restore is not finished.
+    pub(crate) async fn open_unfinished(location: &Location, clock: Clock) -> Result<Self, StoreError> {
         let database = Database::open(location).await?;
         let (committed, _) = watch::channel(0);
         let store = Self { database, clock, committed };

@@ -1,8 +1,8 @@
 //! Entities that a writer wrote or read lately.
 //!
 //! Most events are about what others just were about. Looking those up and reading them anew would cost as much as
-//! writing. What is remembered holds as long as the last event in the store is the one it was remembered with: states
-//! only change with events. And should they not, compare-and-set still says so.
+//! writing. What is remembered holds as long as the last event in the store is the one it was remembered with, and
+//! nothing was repaired: otherwise states only change with events. And should they not, compare-and-set still says so.
 
 use crate::Writer;
 use crate::touched::Touched;
@@ -19,15 +19,21 @@ pub(crate) struct Remembered {
     /// The event's sequence and hash.
     as_of: (i64, Hash32),
     entities: LruCache<EntityKey, Touched>,
+    /// How many times everything had to be forgotten before.
+    forgotten: u64,
 }
 
 impl Default for Remembered {
     fn default() -> Self {
-        Self { as_of: (0, Hash32::ZERO), entities: LruCache::new(MOST) }
+        Self::nothing(0)
     }
 }
 
 impl Remembered {
+    fn nothing(forgotten: u64) -> Self {
+        Self { as_of: (0, Hash32::ZERO), entities: LruCache::new(MOST), forgotten }
+    }
+
     /// Takes an entity out.
     pub(crate) fn take(&mut self, key: &EntityKey) -> Option<Touched> {
         self.entities.remove(key)
@@ -52,11 +58,22 @@ impl Writer {
     /// the write in between fails.
     pub(crate) fn remembered(&self, as_of: (i64, Hash32)) -> Remembered {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = std::mem::take(&mut *remembered);
-        if taken.as_of == as_of { taken } else { Remembered::default() }
+        let forgotten = remembered.forgotten;
+        let taken = std::mem::replace(&mut *remembered, Remembered::nothing(forgotten));
+        if taken.as_of == as_of { taken } else { Remembered::nothing(forgotten) }
     }
 
+    /// Remembers what a write left, unless a repair came after it.
     pub(crate) fn remember(&self, new: Remembered) {
-        *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) = new;
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.forgotten == new.forgotten {
+            *remembered = new;
+        }
+    }
+
+    /// Forgets everything: a repair changes states without an event.
+    pub(crate) fn forget(&self) {
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        *remembered = Remembered::nothing(remembered.forgotten.wrapping_add(1));
     }
 }

@@ -1,9 +1,10 @@
 //! Putting corrupt rows right again.
 //!
 //! A row is only ever replaced by one that something else vouches for: an event's by the chain of hashes, a version's
-//! by its event and by a checksum or the version after it, a current state's by its history. The chain of hashes never
-//! changes. Every repair is an incident, and so is every one that cannot be made.
+//! by its event and by a checksum or the version after it, a current state's by its history. No row is taken away that
+//! something else speaks for. The chain of hashes never changes. Every repair is an incident, and so is every one that cannot be made.
 
+mod cursor;
 mod event;
 mod rows;
 mod state;
@@ -34,6 +35,11 @@ pub enum Repair {
         /// The transaction.
         signature: Signature,
     },
+    /// It stays as it is: something else has to be repaired first, or is what is really wrong. A later look tells.
+    Left {
+        /// Why.
+        reason: String,
+    },
     /// It cannot be known what it said: the store has to be rebuilt.
     Impossible {
         /// Why.
@@ -49,8 +55,12 @@ impl Repair {
             Self::FromHistory => Some("history"),
             Self::FromEvents => Some("events"),
             Self::FromChain => Some("chain"),
-            Self::Sound | Self::NeedsChain { .. } | Self::Impossible { .. } => None,
+            Self::Sound | Self::NeedsChain { .. } | Self::Left { .. } | Self::Impossible { .. } => None,
         }
+    }
+
+    fn left(reason: &str) -> Self {
+        Self::Left { reason: reason.into() }
     }
 
     fn impossible(reason: &str) -> Self {
@@ -69,6 +79,7 @@ impl Writer {
             let mut tx = self.begin().await?;
             let repair = repair(&mut tx, corrupt, self.now()).await?;
             record(&mut tx, corrupt.table, &corrupt.row, &corrupt.to_string(), &repair, self.now()).await?;
+            self.forget();
             tx.commit().await?;
             Ok(repair)
         })
@@ -89,6 +100,7 @@ impl Writer {
             let repair = event::from_chain(&mut tx, sequence, transaction, self.now()).await?;
             let (row, detail) = (sequence.to_string(), format!("transaction {}", transaction.signature));
             record(&mut tx, "event_store", &row, &detail, &repair, self.now()).await?;
+            self.forget();
             tx.commit().await?;
             Ok(repair)
         })
@@ -101,9 +113,7 @@ async fn repair(tx: &mut Transaction, corrupt: &Corrupt, now: i64) -> Result<Rep
         Place::Event(sequence) => event::from_store(tx, *sequence, now).await,
         Place::Version(id, version) => version::repair(tx, (id, *version), corrupt.event).await,
         Place::State(id) => state::repair(tx, id).await,
-        Place::Unfinalized(_) | Place::Position(_) => {
-            Ok(Repair::impossible("where the indexer stands is written by the indexer alone"))
-        }
+        Place::Unfinalized(_) | Place::Position(_) => cursor::repair(tx, &corrupt.place).await,
     }
 }
 
@@ -126,6 +136,7 @@ async fn record(
         Repair::NeedsChain { signature } => {
             format!("{detail}; transaction {signature} is needed from the chain")
         }
+        Repair::Left { reason } => format!("{detail}; left as it is: {reason}"),
         Repair::Impossible { reason } => format!("{detail}; {reason}: rebuild the store"),
         _ => detail.to_owned(),
     };

@@ -51,14 +51,24 @@ pub(crate) async fn check(location: &Location) -> Result<(), StoreError> {
     }
     let mut connection = connect(location, Purpose::Reading).await?;
     let found = version(&mut connection, location).await?;
+    let refused = if found.is_none() { refused_role(&mut connection, location).await? } else { None };
     connection.close().await?;
     let (store, known) = (location.to_string(), newest());
     match found {
-        None => Err(missing()),
+        None => Err(refused.map_or_else(missing, |role| StoreError::NotGranted { store, role })),
         Some(found) if found < known => Err(StoreError::OlderSchema { store, found, known }),
         Some(found) if found > known => Err(StoreError::NewerSchema { store, found, known }),
         Some(_) => Ok(()),
     }
+}
+
+/// Whether there is nothing in a store of whatever version.
+pub(crate) async fn is_empty(location: &Location) -> Result<bool, StoreError> {
+    const ANY: &str = "SELECT 1 AS found FROM event_store UNION ALL SELECT 1 AS found FROM positions LIMIT 1";
+    let mut connection = connect(location, Purpose::Reading).await?;
+    let found = sqlx::query(ANY).fetch_optional(&mut connection).await?;
+    connection.close().await?;
+    Ok(found.is_none())
 }
 
 async fn connect(location: &Location, purpose: Purpose) -> Result<AnyConnection, StoreError> {
@@ -92,6 +102,18 @@ async fn version(connection: &mut AnyConnection, location: &Location) -> Result<
     }
     let row = sqlx::query(VERSION).fetch_optional(connection).await?;
     Ok(row.map(|row| row.try_get("version")).transpose()?)
+}
+
+/// Who asks, if there is a schema that they may not look into: a store there looks to them as if there were none.
+async fn refused_role(
+    connection: &mut AnyConnection,
+    location: &Location,
+) -> Result<Option<String>, StoreError> {
+    const REFUSED: &str = "SELECT quote_ident(CAST(current_user AS TEXT)) AS role FROM pg_namespace \
+         WHERE nspname = $1 AND NOT has_schema_privilege(oid, 'USAGE')";
+    let Location::Postgres { schema, .. } = location else { return Ok(None) };
+    let row = sqlx::query(REFUSED).bind(schema).fetch_optional(connection).await?;
+    Ok(row.map(|row| row.try_get("role")).transpose()?)
 }
 
 /// Makes the schema; the lock keeps others who would do the same waiting until this connection ends.

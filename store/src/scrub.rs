@@ -14,12 +14,14 @@ const SCRUB: &str = "scrub";
 /// What a scrub found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScrubReport {
-    /// Where it stopped: the next one goes on from there.
+    /// How far it came.
     pub position: Progress,
     /// Whether it came to the end of the store: the next one begins at its beginning.
     pub finished: bool,
     /// The rows that are not what they should be.
     pub corrupted: Vec<Corrupt>,
+    began: Place,
+    stopped: Place,
 }
 
 /// Where the scrubber is.
@@ -33,37 +35,56 @@ enum Place {
 
 impl Writer {
     /// Examines about `budget_rows` events or entities, as [`Store::verify`] does, going on where the last scrub
-    /// stopped. At the end of the store it stops and remembers to begin anew.
+    /// stopped that was [confirmed](Self::confirm_scrub). At the end of the store it stops.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn scrub(&self, budget_rows: usize) -> Result<ScrubReport, StoreError> {
-        let (place, report) = self.store().scrub_on(budget_rows).await?;
+        self.store().scrub_on(budget_rows).await
+    }
+
+    /// Remembers where a scrub stopped, once everything that it found is dealt with: until then, what it found is
+    /// known to its report alone. Changes nothing if another scrub was confirmed meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn confirm_scrub(&self, report: &ScrubReport) -> Result<(), StoreError> {
         self.bounded(async {
             let mut tx = self.begin().await?;
-            remember(&mut tx, &place, self.now()).await?;
+            if remembered(&mut tx).await? == report.began {
+                remember(&mut tx, &report.stopped, self.now()).await?;
+            }
             Ok(tx.commit().await?)
         })
-        .await?;
-        Ok(report)
+        .await
     }
 }
 
 impl Store {
-    async fn scrub_on(&self, budget_rows: usize) -> Result<(Place, ScrubReport), StoreError> {
+    async fn scrub_on(&self, budget_rows: usize) -> Result<ScrubReport, StoreError> {
         let mut tx = self.database.read().await?;
-        let mut place = remembered(&mut tx).await?;
-        let after = if let Place::Events(after) = place { after } else { i64::MIN };
-        let mut examination = Examination::begin(&mut tx, after).await?;
-        let (mut left, mut finished) = (budget_rows.max(1), false);
+        let began = remembered(&mut tx).await?;
+        let mut examination = Examination::begin(&mut tx, began.after()).await?;
+        let (mut left, mut finished, mut stopped) = (budget_rows.max(1), false, began.clone());
         while left > 0 && !finished {
             let page = left.min(PAGE);
             left -= page;
-            place = step(&mut examination, &mut tx, place, page).await?;
-            finished = place == Place::Events(i64::MIN);
+            stopped = step(&mut examination, &mut tx, stopped, page).await?;
+            finished = stopped == Place::Events(i64::MIN);
         }
-        let position = progress(&mut tx, &place).await?;
-        Ok((place, ScrubReport { position, finished, corrupted: examination.findings.into_rows() }))
+        let position = progress(&mut tx, &stopped).await?;
+        let corrupted = examination.findings.into_rows();
+        Ok(ScrubReport { position, finished, corrupted, began, stopped })
+    }
+}
+
+impl Place {
+    /// The last event that is behind it.
+    fn after(&self) -> i64 {
+        match self {
+            Self::Events(after) => *after,
+            Self::States(..) => i64::MAX,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::statement;
 use chorale_domain::state::{Entities, Entity, EntityKey};
 use sqlx::Row as _;
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// An entity.
@@ -46,19 +47,26 @@ impl AllTouched {
         Ok(Self(all))
     }
 
-    /// Reads `keys`, as far as there are such entities.
+    /// Reads `keys`, as far as there are such entities. Their versions must be those that their histories end with:
+    /// what is written builds on them, and no checksum is over them.
     pub(crate) async fn read(
         tx: &mut Transaction,
         keys: impl Iterator<Item = EntityKey>,
     ) -> Result<Self, StoreError> {
         const STATES: (&str, &str) = (
-            "SELECT entity_id, state_version, state_data, checksum FROM canonical_state WHERE entity_id IN ",
+            "SELECT entity_id, state_version, state_data, checksum, (SELECT MAX(h.state_version) \
+             FROM state_history h WHERE h.entity_id = canonical_state.entity_id) AS last \
+             FROM canonical_state WHERE entity_id IN ",
             "",
         );
         let mut all: HashMap<_, _> = keys.map(|key| (key, Touched::none(key))).collect();
         let ids: Vec<_> = all.values().map(|touched| touched.id.to_string()).collect();
         for row in statement::find(tx, STATES, &ids).await? {
             let found = versioned(&row)?;
+            let last: Option<i64> = row.try_get("last")?;
+            if last != Some(found.version) {
+                return Err(not_the_end(&found.key, &format!("version {}", found.version), last));
+            }
             if let Some(touched) = all.get_mut(&found.key) {
                 (touched.stored, touched.version) = (found.version, found.version);
                 touched.entity = Some(found.entity);
@@ -72,7 +80,9 @@ impl AllTouched {
     /// What is created again after it was taken back goes on from its last version.
     async fn find_last_versions(&mut self, tx: &mut Transaction) -> Result<(), StoreError> {
         const VERSIONS: (&str, &str) = (
-            "SELECT entity_id, MAX(state_version) AS last FROM state_history WHERE entity_id IN ",
+            "SELECT entity_id, MAX(state_version) AS last, \
+             MAX(CASE WHEN state_data IS NULL THEN 0 ELSE state_version END) AS something \
+             FROM state_history WHERE entity_id IN ",
             " GROUP BY entity_id",
         );
         let gone = self.0.iter_mut().filter(|(_, touched)| touched.entity.is_none());
@@ -81,6 +91,9 @@ impl AllTouched {
         for row in statement::find(tx, VERSIONS, &ids).await? {
             if let Some(touched) = gone.get_mut(row.try_get::<&str, _>("entity_id")?) {
                 touched.version = row.try_get("last")?;
+                if row.try_get::<i64, _>("something")? == touched.version {
+                    return Err(not_the_end(&touched.id, &"missing", Some(touched.version)));
+                }
             }
         }
         Ok(())
@@ -109,6 +122,14 @@ impl AllTouched {
         let found = keys.into_iter().filter_map(|key| Some((key, self.entity(&key)?.clone())));
         found.collect()
     }
+}
+
+fn not_the_end(id: &dyn Display, what: &dyn Display, last: Option<i64>) -> StoreError {
+    let reason = match last {
+        Some(last) => format!("it is {what}, but its history ends with version {last}"),
+        None => format!("it is {what}, but has no history"),
+    };
+    StoreError::corrupt("canonical_state", id, &reason)
 }
 
 impl Touched {

@@ -2,6 +2,7 @@
 
 use sqlx::Error;
 use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 use std::io;
@@ -40,6 +41,14 @@ impl Trouble {
         }
     }
 
+    /// What the error means that ended a migration.
+    pub(crate) fn of_migrating(error: &MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Self::of(error),
+            _ => Self::Other,
+        }
+    }
+
     /// Whether it may be over by itself, or after someone did what [`advice`](Self::advice) says.
     pub(crate) fn is_passing(self) -> bool {
         matches!(self, Self::Gone | Self::Locked | Self::Full | Self::ReadOnly | Self::Disk | Self::Denied)
@@ -72,6 +81,8 @@ fn database(error: &dyn DatabaseError) -> Trouble {
     }
     let code = error.try_downcast_ref::<SqliteError>().and_then(|error| error.code()?.parse().ok());
     match error.kind() {
+        // It has no code of its own; a role that may not see a table is told the same, but only by PostgreSQL.
+        ErrorKind::Other if code == Some(1) && error.message().starts_with("no such ") => Trouble::Damaged,
         ErrorKind::Other => code.map_or(Trouble::Other, sqlite),
         _ => Trouble::Constraint,
     }
@@ -98,11 +109,12 @@ fn postgres(code: &str) -> Trouble {
         "40001" | "40P01" | "55P03" | "57014" => Trouble::Locked,
         "42501" => Trouble::Denied,
         "58030" => Trouble::Disk,
+        // Others of this class are errors of the server, which say nothing of what is stored.
+        "XX001" | "XX002" => Trouble::Damaged,
         _ => match code.get(..2) {
             Some("08" | "53" | "57") => Trouble::Gone,
             Some("23") => Trouble::Constraint,
-            Some("28" | "3D") => Trouble::Denied,
-            Some("XX") => Trouble::Damaged,
+            Some("28" | "3D" | "3F") => Trouble::Denied,
             _ => Trouble::Other,
         },
     }
@@ -126,7 +138,7 @@ mod tests {
         for code in ["08006", "57P01", "57P03", "53100", "53300", "25006", "55P03", "57014", "28P01"] {
             assert!(postgres(code).is_passing() && !postgres(code).is_corruption(), "{code}");
         }
-        for code in ["23505", "23502", "XX001"] {
+        for code in ["23505", "23502", "XX001", "XX002"] {
             assert!(!postgres(code).is_passing() && postgres(code).is_corruption(), "{code}");
         }
         for code in [5, 517, 6, 8, 1032, 10, 778, 13, 14] {
@@ -135,6 +147,8 @@ mod tests {
         for code in [11, 26, 19, 2067] {
             assert!(!sqlite(code).is_passing() && sqlite(code).is_corruption(), "{code}");
         }
+        // "tuple concurrently updated", "cache lookup failed".
+        assert_eq!(postgres("XX000"), Trouble::Other);
         assert_eq!((postgres("42601"), sqlite(1)), (Trouble::Other, Trouble::Other));
     }
 }

@@ -7,11 +7,14 @@ mod cursors;
 pub(crate) mod derive;
 pub(crate) mod examination;
 pub(crate) mod finding;
+mod hole;
+mod origin;
 pub(crate) mod page;
 mod quick;
 mod replay;
 pub(crate) mod row;
 pub(crate) mod states;
+pub(crate) mod witness;
 
 pub use finding::{Corrupt, Finding};
 

@@ -26,11 +26,18 @@ impl Writer {
     /// Opens a store, making or migrating it where necessary. A file's folder must exist.
     ///
     /// # Errors
-    /// [`StoreError::NewerSchema`] if a later version of Chorale wrote it, [`StoreError::Open`] or
-    /// [`StoreError::Migrate`] if it cannot be opened or brought up to date.
+    /// [`StoreError::NewerSchema`] if a later version of Chorale wrote it, [`StoreError::Unfinished`] if a restore was
+    /// interrupted there, [`StoreError::Open`] or [`StoreError::Migrate`] if it cannot be opened or brought up to date.
     pub async fn open(location: &Location, clock: Clock) -> Result<Self, StoreError> {
         let database = WritingDatabase::open(location).await?;
         let store = Store::open(location, clock).await?;
+        Ok(Self { database, store, remembered: Arc::default() })
+    }
+
+    /// Opens it also where a restore is not finished: for that restore.
+    pub(crate) async fn open_unfinished(location: &Location, clock: Clock) -> Result<Self, StoreError> {
+        let database = WritingDatabase::open(location).await?;
+        let store = Store::open_unfinished(location, clock).await?;
         Ok(Self { database, store, remembered: Arc::default() })
     }
 

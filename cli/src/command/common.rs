@@ -8,7 +8,7 @@ mod store;
 mod time;
 
 pub(super) use bar::Bar;
-pub(super) use endpoint::EndpointArgs;
+pub(super) use endpoint::{EndpointArgs, http_url, ws_url};
 pub(super) use interrupt::interrupted;
 pub(super) use lines::{Lines, finding};
 pub(super) use store::StoreArgs;

@@ -1,6 +1,6 @@
 //! `chorale demo`: a story against a running backend.
 
-use super::common::clock;
+use super::common::{clock, http_url};
 use crate::demo::output::Screen;
 use crate::demo::{self, DemoOptions, DemoReport};
 use anyhow::Result;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 #[derive(Args, Debug)]
 pub(super) struct DemoArgs {
     /// The backend
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8787")]
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8787", value_parser = http_url)]
     url: String,
     /// The backend's store, to be compared too: a SQLite file or postgres://USER@HOST/DATABASE
     #[arg(long, value_name = "LOCATION")]

@@ -1,6 +1,6 @@
 //! `chorale dev`: everything in one process.
 
-use super::common::{clock, interrupted};
+use super::common::{clock, http_url, interrupted, ws_url};
 use super::demo::{TextArgs, exit_code, options};
 use crate::demo;
 use crate::demo::output::{Output, Screen};
@@ -29,10 +29,10 @@ pub(super) struct DevArgs {
     #[arg(long, value_name = "HOST:PORT")]
     domain: Option<String>,
     /// Use this Solana RPC endpoint in place of the embedded chain
-    #[arg(long, value_name = "URL", requires = "ws_url")]
+    #[arg(long, value_name = "URL", requires = "ws_url", value_parser = http_url)]
     rpc_url: Option<String>,
     /// The WebSocket endpoint that goes with it
-    #[arg(long, value_name = "URL", requires = "rpc_url")]
+    #[arg(long, value_name = "URL", requires = "rpc_url", value_parser = ws_url)]
     ws_url: Option<String>,
     /// Keypair file of who pays there for set-up and faucet; by default one kept in the data folder
     #[arg(long, value_name = "KEYPAIR", requires = "rpc_url")]

@@ -11,6 +11,27 @@ use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// The types of events.
+const KINDS: [&str; 18] = [
+    "config_initialized",
+    "thread_created",
+    "message_published",
+    "proposal_created",
+    "vote_cast",
+    "proposal_approved",
+    "proposal_rejected",
+    "claimed",
+    "config_updated",
+    "authority_proposed",
+    "authority_accepted",
+    "paused_set",
+    "proposal_expired",
+    "proposal_cancelled",
+    "divested",
+    "thread_archived",
+    "root_anchored",
+    "treasury_withdrawn",
+];
 const PAGE: usize = 1000;
 /// How often to look for more.
 const POLL: Duration = Duration::from_millis(500);
@@ -25,8 +46,8 @@ pub(super) struct EventsArgs {
     /// Only this thread's
     #[arg(long, value_name = "ID")]
     thread: Option<ThreadId>,
-    /// Only those of this type, such as message_published
-    #[arg(long = "type", value_name = "TYPE")]
+    /// Only those of this type
+    #[arg(long = "type", value_name = "TYPE", value_parser = KINDS)]
     kind: Option<String>,
     /// Go on with what happens next, until Ctrl-C
     #[arg(long)]
@@ -86,5 +107,20 @@ impl<'a> From<&'a StoredEvent> for Line<'a> {
         };
         let event = record.event();
         Self { sequence: *sequence, commitment: *commitment, retracts, event, changes, removed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chorale_domain::event::Event;
+    use serde_json::json;
+
+    #[test]
+    fn every_type_of_event_can_be_asked_for() {
+        let unknown = serde_json::from_value::<Event>(json!({ "type": "nonsense" })).unwrap_err().to_string();
+        let (_, known) = unknown.split_once("expected one of ").expect("serde names what it knows");
+        let known: Vec<_> = known.split(", ").map(|kind| kind.trim_matches('`')).collect();
+        assert_eq!(known, KINDS);
     }
 }

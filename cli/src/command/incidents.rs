@@ -38,7 +38,8 @@ async fn print(store: &Store) -> Result<()> {
     }
 }
 
-fn line(RecordedIncident { number, incident, recorded_at }: &RecordedIncident) -> Value {
+/// An incident for other programs.
+pub(super) fn line(RecordedIncident { number, incident, recorded_at }: &RecordedIncident) -> Value {
     json!({
         "number": number,
         "kind": incident.kind,

@@ -30,6 +30,7 @@ pub(super) struct IndexArgs {
 }
 
 pub(super) async fn run(arguments: IndexArgs) -> Result<ExitCode> {
+    arguments.store.check_kind()?;
     let _lock = StoreLock::take(&arguments.store.location)?;
     let writer = Writer::open(&arguments.store.location, clock()).await?;
     let content = open_content(arguments.content).await?;

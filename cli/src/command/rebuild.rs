@@ -2,16 +2,18 @@
 
 mod follow;
 mod old;
+mod repaired;
 
-use super::common::{EndpointArgs, Lines, StoreArgs, clock, finding};
+use super::common::{EndpointArgs, Lines, StoreArgs, clock};
 use super::index;
 use crate::lock::StoreLock;
 use anyhow::{Context, Result};
 use chorale_indexer::IndexerConfig;
-use chorale_store::{Finding, Location, Writer, copy};
+use chorale_store::{Location, Writer, copy};
 use clap::Args;
 use follow::follow;
 use old::Old;
+use serde_json::Value;
 use std::process::ExitCode;
 
 /// What the new store is called until it takes the old one's place.
@@ -33,14 +35,14 @@ pub(super) async fn run(arguments: RebuildArgs) -> Result<ExitCode> {
     let found = make(&fresh, &old, &index::config(arguments.endpoint)).await;
     old.close().await;
     let found = found?;
-    Lines::stdout().all(found.iter().map(finding))?;
+    Lines::stdout().all(&found)?;
     put_in_place(&current, &fresh).await?;
     eprintln!("{} differences between the two.", found.len());
     Ok(if found.is_empty() && old.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Brings the new store as far as the chain is, and says where the old one differs.
-async fn make(fresh: &Location, old: &Old, config: &IndexerConfig) -> Result<Vec<Finding>> {
+async fn make(fresh: &Location, old: &Old, config: &IndexerConfig) -> Result<Vec<Value>> {
     eprintln!(
         "Making a new store at {fresh}. Interrupted, this goes on where it was when it is begun again."
     );

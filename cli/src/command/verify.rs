@@ -1,6 +1,6 @@
 //! `chorale verify`: everything in a store is derived anew, and compared.
 
-use super::common::{Bar, Lines, StoreArgs, finding};
+use super::common::{Bar, Lines, StoreArgs, finding, http_url};
 use anyhow::Result;
 use chorale_domain::id::Wallet;
 use chorale_indexer::compare::{Compared, Comparison, compare_with_chain};
@@ -16,11 +16,12 @@ use std::sync::Arc;
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     store: StoreArgs,
-    /// Compare with the chain, too: every finalized event and every account of the program
+    /// Compare with the chain, too: every finalized event and every account of the program. Needs an indexer that
+    /// runs and has caught up
     #[arg(long, requires = "rpc_url")]
     chain: bool,
     /// JSON-RPC endpoint of a Solana node that keeps the program's whole history
-    #[arg(long, value_name = "URL", env = "CHORALE_RPC_URL")]
+    #[arg(long, value_name = "URL", env = "CHORALE_RPC_URL", hide_env_values = true, value_parser = http_url)]
     rpc_url: Option<String>,
     /// With --chain, leave out events before this slot: they were compared already
     #[arg(long, value_name = "N", default_value_t = 0, requires = "chain")]
@@ -64,22 +65,45 @@ async fn within(store: &Store) -> Result<Vec<Value>> {
 
 async fn with_chain(store: &Store, rpc_url: &str, from_slot: u64) -> Result<Vec<Value>> {
     let program = Wallet(chorale::ID.to_bytes());
+    let (time, mut screen) = (Arc::new(RealTime::new()), Screen { bar: Bar::new(), waiting: String::new() });
     // Nothing is to be woken here, so that the WebSocket endpoint is never asked.
-    let (time, bar) = (Arc::new(RealTime::new()), Bar::new());
     let source = RpcSource::new(rpc_url.to_owned(), String::new(), program, time.clone());
     let comparison = Comparison { source: &source, program, store, time: &*time, from_slot };
-    let differences = compare_with_chain(&comparison, &mut |compared| show(&bar, &compared)).await;
-    bar.done();
+    let differences = compare_with_chain(&comparison, &mut |compared| screen.show(&compared)).await;
+    screen.bar.done();
     Ok(differences?.iter().map(difference).collect())
 }
 
-fn show(bar: &Bar, compared: &Compared) {
-    match compared {
-        Compared::Waiting(reason) => bar.say(&format!("waiting: {reason}")),
-        Compared::Listed(found) => bar.show("transactions on chain", *found, None),
-        Compared::Events { done, of, .. } => bar.show("transactions compared", *done, Some(*of)),
-        Compared::Accounts(done) => bar.show("entities compared", *done, None),
+/// How far the comparison is.
+struct Screen {
+    bar: Bar,
+    /// What was last said of waiting.
+    waiting: String,
+}
+
+impl Screen {
+    fn show(&mut self, compared: &Compared) {
+        match compared {
+            Compared::Waiting(reason) => self.wait(reason),
+            Compared::Listed(found) => self.bar.show("transactions on chain", *found, None),
+            Compared::Events { done, of, .. } => self.bar.show("transactions compared", *done, Some(*of)),
+            Compared::Accounts(done) => self.bar.show("entities compared", *done, None),
+        }
     }
+
+    /// Says once for each kind of reason what is waited for; which slot it is at is on the bar.
+    fn wait(&mut self, reason: &str) {
+        let kind = without_numbers(reason);
+        if self.waiting != kind {
+            self.bar.say(&format!("waiting for the indexer, which must be running and catch up: {reason}"));
+            self.waiting = kind;
+        }
+        self.bar.wait(reason);
+    }
+}
+
+fn without_numbers(text: &str) -> String {
+    text.replace(|c: char| c.is_ascii_digit(), "")
 }
 
 fn difference(difference: &compare::Difference) -> Value {

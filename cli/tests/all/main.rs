@@ -2,9 +2,11 @@
 
 mod chain;
 mod commands;
+mod damage;
 mod disk;
 mod follower;
 mod kills;
 mod load;
+mod manners;
 mod outcome;
 mod process;

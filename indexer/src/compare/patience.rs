@@ -35,15 +35,8 @@ where
         if delay == FIRST {
             tracing::warn!("{error}; trying again until it is back");
         }
-        time.sleep(pause(&error, delay)).await;
+        time.sleep(delay.max(error.pause())).await;
         delay = (delay * 2).min(LONGEST);
-    }
-}
-
-fn pause(error: &SourceError, delay: Duration) -> Duration {
-    match error {
-        SourceError::Limited { retry_after: Some(pause), .. } => delay.max(*pause),
-        _ => delay,
     }
 }
 
@@ -55,6 +48,10 @@ impl ChainSource for Patient<'_> {
 
     async fn tip(&self) -> Result<Tip, SourceError> {
         patiently(self.time, || self.source.tip()).await
+    }
+
+    async fn block_time(&self, slot: u64) -> Result<Option<i64>, SourceError> {
+        patiently(self.time, || self.source.block_time(slot)).await
     }
 
     async fn signatures(&self, page: &Page) -> Result<Vec<SignatureInfo>, SourceError> {

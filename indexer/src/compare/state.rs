@@ -13,22 +13,33 @@ use tokio_util::sync::CancellationToken;
 
 /// Entities that are read at a time.
 const PAGE: usize = 500;
+/// Looks that must show a difference: surfpool's accounts show the open slot, and two may do so by chance.
+const LOOKS: u32 = 3;
 /// How often, and how long, it is waited for a moment at which the store has all that the accounts show.
 const ATTEMPTS: u32 = 60;
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// Compares them. Only what two looks show alike counts: the chain goes on while it is looked at.
+/// Compares them. Only what all looks show counts, whatever the values: the chain goes on while it is looked at, and
+/// what is wrong goes on with it.
 pub(super) async fn compare(
     comparison: &Comparison<'_>,
     progress: Progress<'_>,
 ) -> Result<Vec<Difference>, CompareError> {
-    let (slot, first) = look(comparison, 0, &mut *progress).await?;
-    if first.is_empty() {
-        return Ok(vec![]);
+    let (mut slot, mut found) = look(comparison, 0, &mut *progress).await?;
+    for _ in 1..LOOKS {
+        if found.is_empty() {
+            break;
+        }
+        let (later, mut again) = look(comparison, slot.saturating_add(LATER), &mut *progress).await?;
+        let before: BTreeSet<_> = found.iter().map(place).collect();
+        again.retain(|difference| before.contains(&place(difference)));
+        (slot, found) = (later, again);
     }
-    let (_, second) = look(comparison, slot + LATER, progress).await?;
-    let second: BTreeSet<_> = second.into_iter().collect();
-    Ok(first.into_iter().filter(|difference| second.contains(difference)).collect())
+    Ok(found)
+}
+
+fn place(difference: &Difference) -> (String, String) {
+    (difference.entity.clone(), difference.field.clone())
 }
 
 /// The differences at one moment, at `min_slot` or later, and its slot.
@@ -41,17 +52,16 @@ async fn look(
     Ok((slot, against(comparison, slot, &on_chain, progress).await?))
 }
 
-/// The accounts at a slot up to which the store has everything.
+/// The accounts at a slot, once the store has everything up to it. On a busy chain it always lacks what came last.
 async fn accounts(
     comparison: &Comparison<'_>,
     min_slot: u64,
     progress: Progress<'_>,
 ) -> Result<(u64, Entities), CompareError> {
     let Comparison { source, store, time, .. } = *comparison;
-    let mut wanted = min_slot;
+    let wanted = min_slot.max(store.index_cursor().await?.map_or(0, |cursor| cursor.slot));
+    let (slot, accounts) = source.program_accounts(wanted).await?;
     for _ in 0..ATTEMPTS {
-        wanted = wanted.max(store.index_cursor().await?.map_or(0, |cursor| cursor.slot));
-        let (slot, accounts) = source.program_accounts(wanted).await?;
         if settled(comparison, slot).await? {
             let state = ProgramState::read(accounts.iter().map(|(_, data)| data.as_slice()))?;
             return Ok((slot, kept(&state.entities)));
@@ -59,7 +69,7 @@ async fn accounts(
         progress(Compared::Waiting(format!("the store does not have everything up to slot {slot} yet")));
         time.sleep(BETWEEN).await;
     }
-    Err(CompareError::Behind { slot: wanted })
+    Err(CompareError::Behind { slot })
 }
 
 /// Whether the store has everything up to `slot`, and nothing else.

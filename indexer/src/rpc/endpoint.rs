@@ -92,7 +92,7 @@ impl Endpoint {
     }
 }
 
-/// A date is allowed there too, but nobody sends one.
+/// A date is allowed there too, but nobody sends one. How much of it is believed is for others to say.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }

@@ -104,6 +104,14 @@ async fn what_only_one_look_shows_does_not_count() {
 }
 
 #[tokio::test]
+async fn a_difference_whose_values_change_between_two_looks_is_one_all_the_same() {
+    let site = Site::with_messages(1).await;
+    site.chain.set_once(&Entity::Treasury(Treasury { balance: Amount(5) }));
+    site.chain.set(&Entity::Treasury(Treasury { balance: Amount(7) }));
+    assert_eq!(site.lines().await, ["treasury balance: 0 in the store, 7 on chain"]);
+}
+
+#[tokio::test]
 async fn a_node_that_fails_now_and_then_is_asked_again() {
     let site = Site::with_messages(6).await;
     site.chain.fail_often();

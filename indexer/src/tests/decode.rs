@@ -88,10 +88,19 @@ fn a_node_that_leaves_out_what_is_needed_gave_no_answer() {
     no_meta["meta"] = Value::Null;
     let mut no_inner = whole.clone();
     no_inner["meta"]["innerInstructions"] = Value::Null;
+    let mut no_accounts = json(1, &[(OTHER_PROGRAM, created())]);
+    no_accounts["meta"]["loadedAddresses"] = Value::Null;
+    let mut no_base58 = whole.clone();
+    no_base58["meta"]["innerInstructions"][0]["instructions"][0]["data"] = json!("0OIl");
     let mut other_encoding = whole;
     other_encoding["transaction"] = json!(["AQ==", "base64"]);
-    let cases =
-        [(no_meta, "status metadata"), (no_inner, "inner instructions"), (other_encoding, "encoding")];
+    let cases = [
+        (no_meta, "status metadata"),
+        (no_inner, "inner instructions"),
+        (no_accounts, "left out accounts"),
+        (no_base58, "base58"),
+        (other_encoding, "encoding"),
+    ];
     for (value, reason) in cases {
         let left_out = answered(value).unwrap_err();
         assert!(left_out.contains(reason), "{left_out}");

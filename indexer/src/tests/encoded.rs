@@ -83,9 +83,14 @@ pub(super) fn initialized() -> Vec<u8> {
 }
 
 pub(super) fn created() -> Vec<u8> {
+    created_as(THREAD)
+}
+
+/// Another thread.
+pub(super) fn created_as(thread: [u8; 32]) -> Vec<u8> {
     event_data(&ThreadCreated {
         version: EVENT_VERSION,
-        thread: THREAD,
+        thread,
         creator: ALICE,
         approval_bps: 10_000.into(),
         created_at: 100.into(),

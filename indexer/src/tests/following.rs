@@ -1,10 +1,12 @@
-use super::encoded::{ALICE, created, event_data, initialized, published};
+use super::encoded::{ALICE, created, created_as, event_data, initialized, published};
 use super::running::{NEVER, SOON, Site, told};
 use super::scripted::Scripted;
+use crate::Limits;
 use anchor_lang::event::EVENT_IX_TAG_LE;
 use chorale::event::{Claimed, EVENT_VERSION};
 use std::time::Duration;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 /// Long enough for several polls and retries to do what they must not.
 async fn a_while() {
@@ -24,17 +26,68 @@ async fn everything_is_indexed_in_the_order_of_the_chain_over_short_pages() {
 
 #[tokio::test]
 async fn a_transaction_that_the_node_does_not_have_yet_is_waited_for_and_nothing_passes_it() {
-    let (site, chain) = (Site::new().await, Scripted::with_messages(1));
-    let late = chain.add(&[published([50; 32], 1)]);
+    let (site, chain) = (Site::new().await, Scripted::with_messages(2));
+    let late = chain.add(&[published([50; 32], 2)]);
     chain.withhold(late);
-    chain.add(&[published([51; 32], 2)]);
+    chain.add(&[published([51; 32], 3)]);
     let running = site.start(&chain, SOON);
-    site.reaches(3).await;
+    site.reaches(4).await;
     a_while().await;
-    assert_eq!(site.store.last_event().await.unwrap().0, 3);
+    assert_eq!(site.store.last_event().await.unwrap().0, 4);
     chain.give_out_everything();
-    site.reaches(5).await;
+    site.reaches(6).await;
     running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_slot_comes_in_as_a_whole_so_that_a_list_in_another_order_loses_nothing_of_it() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(2));
+    chain.publish(2);
+    let late = chain.add(&[created_as([2; 32])]);
+    chain.withhold(late);
+    chain.add_failed();
+    chain.finalize(0);
+    let running = site.start(&chain, SOON);
+    site.reaches(4).await;
+    a_while().await;
+    assert_eq!(site.store.last_event().await.unwrap().0, 4, "half of a slot is in");
+    running.stop().await.unwrap();
+    chain.swap(4, 5);
+    chain.give_out_everything();
+    site.index(&chain, 6).await;
+}
+
+#[tokio::test]
+async fn a_backlog_is_drained_slot_by_slot_so_that_a_list_in_another_order_does_not_stop_it() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(2));
+    (2..8).for_each(|n| _ = chain.add(&[created_as([n; 32])]));
+    site.index(&chain, 10).await;
+    chain.swap(6, 7);
+    (8..16).for_each(|n| _ = chain.add(&[created_as([n; 32])]));
+    chain.finalize(0);
+    let shutdown = CancellationToken::new();
+    let limits = Limits { live: 3, batch: 1, scrub: None };
+    let running = tokio::spawn(site.indexer(&chain, SOON).with_limits(limits).run(shutdown.clone()));
+    site.reaches(18).await;
+    shutdown.cancel();
+    running.await.unwrap().unwrap();
+    assert_eq!(site.store.verify(&mut |_| {}).await.unwrap(), vec![]);
+}
+
+#[tokio::test]
+async fn a_node_that_limits_comparisons_is_left_alone_and_everything_else_goes_on() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(2));
+    chain.limit_accounts();
+    let running = site.start(&chain, SOON);
+    for n in 2..6 {
+        chain.publish(n);
+        site.reaches(i64::from(n) + 3).await;
+        a_while().await;
+    }
+    running.stop().await.unwrap();
+    assert_eq!(chain.account_questions(), 1, "it asked to be left alone");
+    let rendered = site.metrics.render();
+    assert!(rendered.contains(r#"comparisons_failed_total{reason="limited"} 1"#), "{rendered}");
 }
 
 #[tokio::test]
@@ -161,6 +214,19 @@ async fn an_event_that_contradicts_the_deployment_stops_the_indexer_with_an_erro
     assert!(error.contains(&format!("{signature}/0/0")), "{error}");
     assert!(error.contains("config exists already"), "{error}");
     assert_eq!(told(&site.store).await, before);
+}
+
+#[tokio::test]
+async fn a_contradiction_after_something_that_could_not_be_decoded_says_so() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(2));
+    chain.add(&[[EVENT_IX_TAG_LE, &[0xee; 40]].concat()]);
+    chain.finalize(0);
+    site.index(&chain, 4).await;
+    chain.add(&[initialized()]);
+    let error = site.start(&chain, SOON).ends().await.unwrap_err().to_string();
+    assert!(error.contains("config exists already"), "{error}");
+    assert!(error.contains("1 transactions could not be decoded (dead letters)"), "{error}");
+    assert!(error.contains("`chorale rebuild`"), "{error}");
 }
 
 #[tokio::test]

@@ -28,9 +28,13 @@ async fn progress_is_measured_in_slots_and_events() {
     assert!(!site.metrics.health(NOW).healthy, "nothing has been seen yet");
     let running = site.start(&chain, SOON);
     becomes(&site, "seen_slot", "104").await;
-    for (name, expected) in
-        [("tip_slot", "104"), ("slots_behind", "0"), ("events_total", "10"), ("retractions_total", "0")]
-    {
+    for (name, expected) in [
+        ("tip_slot", "104"),
+        ("slots_behind", "0"),
+        ("events_total", "10"),
+        ("retractions_total", "0"),
+        ("contents_behind", "0"),
+    ] {
         assert_eq!(value(&site, name), expected, "{name}");
     }
     let healthy = async {

@@ -56,6 +56,12 @@ impl Site {
         Indexer::with_source(chain, PROGRAM, poll, writer, content, time, metrics)
     }
 
+    /// Another way into the same store.
+    pub(super) async fn other_writer(&self) -> Writer {
+        let location = Location::Sqlite(self.folder.path().join("store.db"));
+        Writer::open(&location, Arc::new(|| 0)).await.unwrap()
+    }
+
     /// Does to the store's file what nothing of ours would.
     pub(super) async fn damage(&self, statement: &str) {
         let url = format!("sqlite://{}", self.folder.path().join("store.db").display());

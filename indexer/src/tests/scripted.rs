@@ -8,6 +8,7 @@ use chorale_wire::socket::Commitment;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 type Change = Box<dyn FnOnce(&Scripted) + Send>;
@@ -26,6 +27,8 @@ struct State {
     fetched: Vec<Signature>,
     unannounced: usize,
     hidden: usize,
+    accounts_limited: bool,
+    account_questions: usize,
 }
 
 /// Cloning gives another handle to the same chain.
@@ -93,6 +96,23 @@ impl Scripted {
         if let Some(transaction) = state.transactions.get_mut(&dropped.signature) {
             transaction.slot = slot;
         }
+    }
+
+    /// Lists two transactions of one slot the other way round.
+    pub(super) fn swap(&self, one: usize, other: usize) {
+        let mut state = self.state();
+        assert_eq!(state.listed[one].slot, state.listed[other].slot);
+        state.listed.swap(one, other);
+    }
+
+    /// Wants to be asked for accounts less often.
+    pub(super) fn limit_accounts(&self) {
+        self.state().accounts_limited = true;
+    }
+
+    /// How often it was asked for accounts.
+    pub(super) fn account_questions(&self) -> usize {
+        self.state().account_questions
     }
 
     /// Lists a transaction, but does not give it out.
@@ -216,6 +236,10 @@ impl ChainSource for Scripted {
         Ok(self.up()?.tip())
     }
 
+    async fn block_time(&self, _slot: u64) -> Result<Option<i64>, SourceError> {
+        Ok(None)
+    }
+
     async fn signatures(&self, page: &Page) -> Result<Vec<SignatureInfo>, SourceError> {
         let found = {
             let state = self.up()?;
@@ -239,7 +263,13 @@ impl ChainSource for Scripted {
 
     /// Accounts of a program that is newer than this build: nothing is compared with them.
     async fn accounts(&self, addresses: &[Wallet], _min_slot: u64) -> Result<AccountsAt, SourceError> {
-        let slot = self.up()?.tip().confirmed;
+        let mut state = self.up()?;
+        state.account_questions += 1;
+        if state.accounts_limited {
+            let retry_after = Some(Duration::from_secs(86_400));
+            return Err(SourceError::Limited { url: self.url().into(), retry_after });
+        }
+        let slot = state.tip().confirmed;
         Ok(AccountsAt { slot, accounts: vec![Some(vec![0; 8]); addresses.len()] })
     }
 

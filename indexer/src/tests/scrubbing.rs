@@ -44,3 +44,16 @@ async fn a_row_that_nothing_can_vouch_for_stops_the_indexer_with_an_error_that_n
     let error = site.start(&chain, SOON).ends().await.unwrap_err().to_string();
     assert!(error.contains("event_store row 7") && error.contains("rebuil"), "{error}");
 }
+
+#[tokio::test]
+async fn a_row_that_is_beyond_repair_does_not_keep_the_others_from_being_repaired() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(5));
+    site.index(&chain, 7).await;
+    site.damage("UPDATE event_store SET block_time = 1, hash = previous_hash WHERE sequence = 7").await;
+    let version = "event_sequence = 3 AND entity_id LIKE 'thread/%'";
+    site.damage(&format!("UPDATE state_history SET change_reason = 'nothing' WHERE {version}")).await;
+    site.start(&chain, SOON).ends().await.unwrap_err();
+    let left = site.store.verify(&mut |_| {}).await.unwrap();
+    assert!(left.iter().all(|found| found.table == "event_store" && found.row == "7"), "{left:#?}");
+    assert!(!left.is_empty());
+}

@@ -1,9 +1,13 @@
-use super::encoded::{THREAD, approved, created, initialized, proposed, published, rejected, voted};
+use super::encoded::{
+    PROGRAM, THREAD, approved, created, initialized, proposed, published, rejected, transaction, voted,
+};
 use super::running::{SOON, Site};
 use super::scripted::Scripted;
+use crate::decode::decode;
 use chorale_content::NewContent;
 use chorale_domain::content::{ContentHash, content_hash};
-use chorale_domain::id::{ThreadId, Wallet};
+use chorale_domain::id::{Signature, ThreadId, Wallet};
+use chorale_store::Batch;
 use chorale_wire::http::ContentStatus;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -89,4 +93,22 @@ async fn a_decision_that_a_fork_dropped_is_undecided_again() {
     becomes(&site, published_one, ContentStatus::Pending).await;
     becomes(&site, rejected_one, ContentStatus::Rejected).await;
     running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_decision_that_nobody_announced_is_found() {
+    let (site, chain) = (Site::new().await, Scripted::default());
+    let hash = upload(&site, "published").await;
+    chain.set_down(true);
+    let running = site.start(&chain, SOON);
+    sleep(Duration::from_millis(300)).await;
+    // As if the answer to a commit were lost: what is written through another connection wakes nobody.
+    let other = site.other_writer().await;
+    let events = [initialized(), created(), published(hash.0, 0)].map(|event| (PROGRAM, event));
+    let signature = Signature([5; 64]);
+    let decoded = decode(PROGRAM, signature, &transaction(7, &events)).unwrap();
+    other.apply(Batch { transactions: vec![decoded] }).await.unwrap();
+    becomes(&site, hash, ContentStatus::Approved).await;
+    running.stop().await.unwrap();
+    other.close().await;
 }

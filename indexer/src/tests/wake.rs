@@ -7,7 +7,7 @@ use crate::time::{RealTime, Time};
 use async_trait::async_trait;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -33,6 +33,29 @@ impl Time for Impatient {
 
     async fn sleep(&self, duration: Duration) {
         self.0.sleep(duration.min(A_WHILE)).await;
+    }
+}
+
+/// Remembers for how long it was to wait.
+#[derive(Clone)]
+struct Noting {
+    time: Arc<RealTime>,
+    waits: Arc<Mutex<Vec<Duration>>>,
+}
+
+#[async_trait]
+impl Time for Noting {
+    fn elapsed(&self) -> Duration {
+        self.time.elapsed()
+    }
+
+    fn unix(&self) -> i64 {
+        self.time.unix()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.waits.lock().unwrap().push(duration);
+        self.time.sleep(duration).await;
     }
 }
 
@@ -108,6 +131,21 @@ async fn a_connection_that_ends_is_made_anew() {
         site.wake.notified().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_socket_that_accepts_only_to_close_is_tried_later_and_later() {
+    let time = Noting { time: Arc::new(RealTime::new()), waits: Arc::default() };
+    let site = Site::new(time.clone()).await;
+    site.run(async {
+        for _ in 0..5 {
+            drop(site.subscribed().await);
+        }
+    })
+    .await;
+    let mut waits = time.waits.lock().unwrap().clone();
+    waits.retain(|wait| *wait < Duration::from_secs(5));
+    assert_eq!(waits.iter().map(Duration::as_millis).collect::<Vec<_>>(), [100, 200, 400, 800]);
 }
 
 #[tokio::test]

@@ -24,7 +24,8 @@ const ROWS: i64 = 10_000;
 ///
 /// # Errors
 /// [`CopyError::OtherStore`] if the folder holds a backup of another store, [`CopyError::Busy`] if another backup to
-/// it is under way, [`CopyError::Newer`] or [`CopyError::Damaged`] if what is there cannot be added to,
+/// it is under way, [`CopyError::Newer`] or [`CopyError::Damaged`] if what is there cannot be added to (each file is
+/// looked at, but not read: that is [`check_backup`](super::check_backup)),
 /// [`CopyError::File`], and [`CopyError::Store`] if the store fails or is corrupt.
 pub async fn backup(
     store: &Store,
@@ -64,6 +65,7 @@ async fn settled(store: &Store, folder: &Path) -> Result<Vec<Segment>, CopyError
             return Err(CopyError::OtherStore { folder: folder.into(), last: end.sequence });
         }
         let settled: Vec<_> = earlier.segments.into_iter().take_while(|segment| segment.settled).collect();
+        settled.iter().try_for_each(|segment| segment.glance(folder))?;
         if settled.len() > found.len() {
             found = settled;
         }
@@ -112,14 +114,19 @@ async fn following(
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let (row, hash) = hashed(&row)?;
-        let corrupt = |reason| StoreError::corrupt("event_store", &row.sequence, &reason);
-        previous.follow(&row, hash).map_err(corrupt)?;
+        follow(&mut previous, &row, hash)?;
         found.push((row, hash));
     }
     if previous.sequence == last {
         return Ok(found);
     }
     Err(StoreError::corrupt("event_store", &(previous.sequence + 1), &"it is missing").into())
+}
+
+/// Goes on to a row of the store, which is corrupt if that is not the next one.
+pub(super) fn follow(previous: &mut Chain, row: &EventRow, hash: Hash32) -> Result<(), StoreError> {
+    let corrupt = |reason| StoreError::corrupt("event_store", &row.sequence, &reason);
+    previous.follow(row, hash).map_err(corrupt)
 }
 
 /// A row with its hash.

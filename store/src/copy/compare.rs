@@ -23,28 +23,56 @@ const PAGE: i64 = 500;
 const ENOUGH: usize = 10_000;
 
 /// Compares `old` with `new`, which is taken to be right: the events that count, by their place in the chain, the
-/// entities as they are now, field by field, and what could not be decoded. Holds a page of each store in memory, and
-/// stops at thousands of differences.
+/// entities as they are now, field by field, and what could not be decoded. What cannot be read of `old` is a
+/// difference too. Holds a page of each store in memory, and stops at thousands of differences.
 ///
 /// # Errors
-/// [`StoreError::Database`], or [`StoreError::Corrupt`] if a row cannot be read.
+/// [`StoreError::Database`] if a database fails in a way that may pass, and whatever fails in `new`.
 pub async fn compare(
     old: &Store,
     new: &Store,
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Vec<Finding>, StoreError> {
-    let (mut old, mut new) = (old.database.read().await?, new.database.read().await?);
-    let mut findings = vec![];
+    let (mut new, mut findings) = (new.database.read().await?, vec![]);
     for kind in [&EVENTS, &ENTITIES, &DEAD_LETTERS] {
-        let total = rows(&mut new, kind).await?;
-        let (mut left, mut right, mut done) = (Side::default(), Side::default(), 0);
-        while findings.len() < ENOUGH && left.fill(kind, &mut old).await? | right.fill(kind, &mut new).await?
-        {
-            done += merge(kind, &mut left, &mut right, &mut findings);
-            on_progress(Progress { table: kind.table, done, total });
-        }
+        // After an error PostgreSQL reads nothing more in a transaction.
+        let mut old = old.database.read().await?;
+        compare_rows(kind, (&mut old, &mut new), &mut findings, on_progress).await?;
     }
     Ok(findings)
+}
+
+/// Compares rows of one kind, as far as the old ones can be read at all.
+async fn compare_rows(
+    kind: &Kind,
+    (old, new): (&mut Transaction, &mut Transaction),
+    findings: &mut Vec<Finding>,
+    on_progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<(), StoreError> {
+    let total = rows(new, kind).await?;
+    let (mut left, mut right, mut done) = (Side::default(), Side::default(), 0);
+    while findings.len() < ENOUGH {
+        let filled = match left.fill(kind, old).await {
+            Err(error) if !error.is_passing() => {
+                findings.push(unreadable(kind, &left.last, &error));
+                return Ok(());
+            }
+            filled => filled?,
+        };
+        if !(right.fill(kind, new).await? | filled) {
+            return Ok(());
+        }
+        done += merge(kind, &mut left, &mut right, findings)?;
+        on_progress(Progress { table: kind.table, done, total });
+    }
+    Ok(())
+}
+
+/// What comes after a row cannot be read, so that nothing can be said of any row there.
+fn unreadable(kind: &Kind, last: &Key, error: &StoreError) -> Finding {
+    let row = format!("after {:?}", name(kind, last));
+    let (stored, derived) = (error.to_string(), "rows that can be read".into());
+    Finding { table: kind.table, row, field: "row".into(), stored, derived }
 }
 
 /// Rows that both stores should have, in the order of their keys.
@@ -125,7 +153,8 @@ async fn rows(tx: &mut Transaction, kind: &Kind) -> Result<i64, StoreError> {
 /// One store's rows, as far as they are read.
 #[derive(Default)]
 struct Side {
-    held: VecDeque<(Key, Content)>,
+    /// Each with what is wrong with it, if it cannot be read.
+    held: VecDeque<(Key, Result<Content, StoreError>)>,
     last: Key,
     ended: bool,
 }
@@ -137,7 +166,7 @@ impl Side {
             let query = sqlx::query(kind.page).bind(PAGE).bind(&self.last.0);
             let query = if kind.numbered { query.bind(self.last.1).bind(self.last.2) } else { query };
             for row in &query.fetch_all(&mut **tx).await? {
-                self.held.push_back(((kind.key)(row)?, (kind.content)(row)?));
+                self.held.push_back(((kind.key)(row)?, (kind.content)(row)));
             }
             self.ended = self.held.is_empty();
             self.last = self.held.back().map(|(key, _)| key.clone()).unwrap_or_default();
@@ -149,23 +178,34 @@ impl Side {
         self.held.front().map(|(key, _)| key)
     }
 
-    fn take(&mut self) -> Option<Content> {
-        self.held.pop_front().map(|(_, content)| content)
+    /// Takes the row with this key, if it is the next.
+    fn take(&mut self, key: &Key) -> Result<Option<Content>, StoreError> {
+        self.held.pop_front_if(|(next, _)| next == key).map(|(_, content)| content).transpose()
     }
 }
 
 /// Compares what is held, as long as both sides are known to be complete. Says how many rows that were.
-fn merge(kind: &Kind, left: &mut Side, right: &mut Side, findings: &mut Vec<Finding>) -> i64 {
+fn merge(
+    kind: &Kind,
+    left: &mut Side,
+    right: &mut Side,
+    findings: &mut Vec<Finding>,
+) -> Result<i64, StoreError> {
     let mut done = 0;
     while let Some(key) = lesser(left, right) {
-        let of = |side: &mut Side| if side.first() == Some(&key) { side.take() } else { None };
-        let (old, new) = (of(left), of(right));
-        for (field, stored, derived) in differences(old.as_ref(), new.as_ref()) {
+        let (old, new) = (left.take(&key), right.take(&key)?);
+        let found = match old {
+            Err(error) if !error.is_passing() => {
+                vec![("row".into(), error.to_string(), shown(new.as_ref()))]
+            }
+            old => differences(old?.as_ref(), new.as_ref()),
+        };
+        for (field, stored, derived) in found {
             findings.push(Finding { table: kind.table, row: name(kind, &key), field, stored, derived });
         }
         done += 1;
     }
-    done
+    Ok(done)
 }
 
 /// The key to go on with, `None` if a side has to be read first.
@@ -192,9 +232,10 @@ fn differences(old: Option<&Content>, new: Option<&Content>) -> Vec<(String, Str
             let both = old.iter().zip(new).filter(|(old, new)| old != new);
             both.map(|((field, old), (_, new))| ((*field).into(), old.clone(), new.clone())).collect()
         }
-        (old, new) => {
-            let shown = |side: Option<&Content>| if side.is_some() { A_ROW } else { NOTHING }.to_owned();
-            vec![("row".into(), shown(old), shown(new))]
-        }
+        (old, new) => vec![("row".into(), shown(old), shown(new))],
     }
+}
+
+fn shown(row: Option<&Content>) -> String {
+    if row.is_some() { A_ROW } else { NOTHING }.into()
 }

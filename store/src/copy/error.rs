@@ -22,8 +22,8 @@ pub enum CopyError {
     /// What an export is written to failed.
     #[error("the export cannot be written or read: {0}; check its disk and begin again")]
     Stream(#[from] io::Error),
-    /// Another process writes a backup to the same folder.
-    #[error("another backup to {0} is under way: wait until it is done")]
+    /// Another process writes a backup to the same folder, or reads it.
+    #[error("another backup to {0}, or a restore from it, is under way: wait until it is done")]
     Busy(PathBuf),
     /// There is no finished backup.
     #[error("there is no finished backup in {0}: give a folder that `chorale backup` was done with")]
@@ -68,7 +68,10 @@ pub enum CopyError {
         last: i64,
     },
     /// A restore makes a new store, and there is one.
-    #[error("there is a store at {0} already: move it away, or restore to another place")]
+    #[error(
+        "there is a store at {0} already: restore to another place, or move it away (of a file, also those called like \
+         it with -wal and -shm, which hold the last of what it says)"
+    )]
     Exists(String),
     /// The unfinished restore that is to be taken up again is of something else.
     #[error(

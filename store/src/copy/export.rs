@@ -4,9 +4,9 @@
 //! key, and last a line with how many there were and the SHA-256 of all lines before it. Hashes of events are as in
 //! `chain.rs`; checksums of entities are over the canonical JSON (RFC 8785) of their state.
 
-use super::backup::hashed;
+use super::backup::{follow, hashed};
 use super::error::CopyError;
-use super::line::EventLine;
+use super::line::{Chain, EventLine};
 use super::manifest::schema;
 use crate::database::{Row, Transaction};
 use crate::entity::versioned;
@@ -57,11 +57,11 @@ pub(super) enum Line {
     },
 }
 
-/// Writes all of a store, as of the moment it begins. Holds a page of rows in memory; blocks its thread while it
-/// writes.
+/// Writes all of a store, as of the moment it begins. What it writes is whole: events are without a gap and chained by
+/// their hashes, every state has its checksum. Holds a page of rows in memory; blocks its thread while it writes.
 ///
 /// # Errors
-/// [`CopyError::Stream`] if `writer` fails, [`CopyError::Store`] if the store fails or a row cannot be read.
+/// [`CopyError::Stream`] if `writer` fails, [`CopyError::Store`] if the store fails or is corrupt.
 pub async fn export(
     store: &Store,
     writer: impl Write + Send,
@@ -102,28 +102,25 @@ async fn events(
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<i64, CopyError> {
     const EVENTS: &str = "SELECT * FROM event_store WHERE sequence > $1 ORDER BY sequence LIMIT $2";
-    let (mut done, mut count) = (0, 0);
+    let mut chain = Chain::BEGINNING;
     loop {
-        let rows = sqlx::query(EVENTS).bind(done).bind(PAGE).fetch_all(&mut **tx).await;
+        let rows = sqlx::query(EVENTS).bind(chain.sequence).bind(PAGE).fetch_all(&mut **tx).await;
         let rows = rows.map_err(StoreError::from)?;
         for row in &rows {
-            let line = event(row)?;
-            if let Line::Event { event, .. } = &line {
-                done = event.sequence;
-            }
-            output.line(&line)?;
-            count += 1;
+            output.line(&event(row, &mut chain)?)?;
         }
         if rows.is_empty() {
-            return Ok(count);
+            return Ok(chain.sequence);
         }
-        on_progress(Progress { table: "event_store", done, total });
+        on_progress(Progress { table: "event_store", done: chain.sequence, total });
     }
 }
 
-fn event(row: &Row) -> Result<Line, StoreError> {
+/// The line of a row, which must follow `previous`.
+fn event(row: &Row, previous: &mut Chain) -> Result<Line, StoreError> {
     let commitment = row.try_get("commitment")?;
     let (row, hash) = hashed(row)?;
+    follow(previous, &row, hash)?;
     let sequence = row.sequence;
     let event = EventLine::of(row, hash);
     let event = event.map_err(|error| StoreError::corrupt("event_store", &sequence, &error))?;

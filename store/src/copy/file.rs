@@ -60,7 +60,24 @@ pub(super) fn tidy(folder: &Path, kept: &[&str]) -> Result<(), CopyError> {
 pub(super) fn lock(folder: &Path) -> Result<File, CopyError> {
     fs::create_dir_all(folder).map_err(CopyError::file(folder))?;
     let locked = File::open(folder).map_err(CopyError::file(folder))?;
-    match locked.try_lock() {
+    held(folder, locked, File::try_lock)
+}
+
+/// Keeps backups out of a folder for as long as it is held, but nobody who reads; `None` if it is not there.
+pub(super) fn share(folder: &Path) -> Result<Option<File>, CopyError> {
+    match File::open(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(CopyError::file(folder)(error)),
+        Ok(locked) => held(folder, locked, File::try_lock_shared).map(Some),
+    }
+}
+
+fn held(
+    folder: &Path,
+    locked: File,
+    take: fn(&File) -> Result<(), fs::TryLockError>,
+) -> Result<File, CopyError> {
+    match take(&locked) {
         Err(fs::TryLockError::WouldBlock) => Err(CopyError::Busy(folder.into())),
         // Some network disks know no locks.
         Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(locked),

@@ -2,9 +2,11 @@
 
 use super::backup::{goes_on, hash_of};
 use super::error::CopyError;
+use super::file;
 use super::finish::Finish;
 use super::line::Chain;
 use super::manifest::{self, Manifest};
+use super::place;
 use super::segment::Segment;
 use super::steps::{Deed, Step, Steps, Unsettled};
 use super::tables::{self, number};
@@ -18,6 +20,14 @@ use std::path::Path;
 
 /// The position that a store has until it is restored to the end: 1 more than the last event that is wanted.
 pub(super) const UNFINISHED: &str = "restore";
+
+/// Refuses a store that an interrupted restore has left: only a restore may open it.
+pub(crate) async fn check_finished(store: &Store, location: &Location) -> Result<(), StoreError> {
+    if store.position(UNFINISHED).await? == 0 {
+        return Ok(());
+    }
+    Err(StoreError::Unfinished { store: location.to_string() })
+}
 
 /// All events, how many ever there are when it is taken up again.
 const ALL: i64 = i64::MAX - 1;
@@ -33,8 +43,9 @@ const ALL: i64 = i64::MAX - 1;
 ///
 /// # Errors
 /// [`CopyError::Exists`] if there is a store already, [`CopyError::NoBackup`], [`CopyError::Newer`] or
-/// [`CopyError::Damaged`] if there is no backup that can be read (before anything is written),
-/// [`CopyError::NotInBackup`], [`CopyError::OtherRestore`], [`CopyError::Differs`], and [`CopyError::Store`].
+/// [`CopyError::Damaged`] if there is no backup that can be read (before anything is written), [`CopyError::Busy`] if
+/// one is being written, [`CopyError::NotInBackup`], [`CopyError::OtherRestore`], [`CopyError::Differs`], and
+/// [`CopyError::Store`].
 pub async fn restore(
     folder: &Path,
     location: &Location,
@@ -42,14 +53,15 @@ pub async fn restore(
     clock: Clock,
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<i64, CopyError> {
+    let _lock = file::share(folder)?;
     let (manifest, asked) = (Manifest::load(folder)?, through.unwrap_or(ALL));
     let through = check_through(&manifest, through)?;
     let segments = manifest.segments.iter().filter(|segment| segment.first <= through);
     segments.clone().try_for_each(|segment| segment.check(folder))?;
-    check_place(location, asked, clock.clone()).await?;
-    let writer = Writer::open(location, clock).await?;
+    place::check(location, asked, clock.clone()).await?;
+    let writer = Writer::open_unfinished(location, clock).await?;
     writer.set_position(UNFINISHED, asked + 1).await?;
-    let restore = Restore { folder, manifest: &manifest, through, writer: &writer };
+    let restore = Restore { folder, manifest: &manifest, asked, through, writer: &writer };
     let restored = restore.run(location, on_progress).await;
     writer.close().await;
     restored
@@ -61,34 +73,11 @@ fn check_through(manifest: &Manifest, through: Option<i64>) -> Result<i64, CopyE
     if (0..=last).contains(&through) { Ok(through) } else { Err(CopyError::NotInBackup { through, last }) }
 }
 
-/// Checks that there is no store yet, or what an interrupted restore of the same events left.
-async fn check_place(location: &Location, asked: i64, clock: Clock) -> Result<(), CopyError> {
-    let store = match Store::open(location, clock).await {
-        Ok(store) => store,
-        Err(StoreError::Missing { .. }) => return Ok(()),
-        Err(StoreError::OlderSchema { .. }) => return Err(CopyError::Exists(location.to_string())),
-        Err(error) => return Err(error.into()),
-    };
-    let found = found(&store).await;
-    store.close().await;
-    match found? {
-        None => Ok(()),
-        Some(0) => Err(CopyError::Exists(location.to_string())),
-        Some(unfinished) if unfinished == asked + 1 => Ok(()),
-        Some(_) => Err(CopyError::OtherRestore(location.to_string())),
-    }
-}
-
-/// What a store says of a restore, `None` if there is nothing in it at all.
-async fn found(store: &Store) -> Result<Option<i64>, StoreError> {
-    let unfinished = store.position(UNFINISHED).await?;
-    let empty = store.last_event().await?.0 == 0 && store.index_cursor().await?.is_none();
-    Ok(if empty && unfinished == 0 { None } else { Some(unfinished) })
-}
-
 struct Restore<'r> {
     folder: &'r Path,
     manifest: &'r Manifest,
+    /// [`ALL`], or `through`.
+    asked: i64,
     through: i64,
     writer: &'r Writer,
 }
@@ -132,10 +121,23 @@ impl Restore<'_> {
     async fn begun(&self, location: &Location) -> Result<i64, CopyError> {
         let (last, _) = self.writer.store().last_event().await?;
         let begun = last.min(self.through);
+        if self.is_beyond().await? {
+            return Err(CopyError::OtherRestore(location.to_string()));
+        }
         if begun > 0 && self.hash(begun)? != hash_of(self.writer.store(), begun).await? {
             return Err(CopyError::OtherRestore(location.to_string()));
         }
         Ok(begun)
+    }
+
+    /// Whether there is what this restore cannot have written: beyond its end it only takes back, and that only where
+    /// the backup has more.
+    async fn is_beyond(&self) -> Result<bool, StoreError> {
+        const BEYOND: &str =
+            "SELECT 1 AS found FROM event_store WHERE sequence > $1 AND (retracts IS NULL OR $2 = 1) LIMIT 1";
+        let nothing = i64::from(self.asked == ALL);
+        let query = sqlx::query(BEYOND).bind(self.through).bind(nothing);
+        Ok(query.fetch_optional(self.writer.store().database.reader()).await?.is_some())
     }
 
     /// The hash that an event has in the backup.

@@ -7,6 +7,10 @@ use crate::chain::EventRow;
 use chorale_domain::id::{Hash32, sha256};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::{fs, io};
+
+/// What whoever adds to a backup can do about a file that is damaged.
+const ANEW: &str = "take it from another copy of the backup, or back up to a new folder";
 
 /// What the manifest says of a segment.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
@@ -21,6 +25,8 @@ pub(super) struct Segment {
     pub last_hash: Hash32,
     /// Of the file.
     pub sha256: Hash32,
+    /// The file's length in bytes.
+    pub length: u64,
     /// Whether it is full: then it is never written again.
     pub settled: bool,
     /// Whether its last transaction ends with it.
@@ -61,6 +67,7 @@ impl Segment {
         }
         segment.file = Self::name(number, segment.settled, segment.last);
         segment.sha256 = Hash32(sha256(&[text.as_bytes()]));
+        segment.length = text.len() as u64;
         file::write(&folder.join(&segment.file), text.as_bytes())?;
         Ok(segment)
     }
@@ -72,6 +79,7 @@ impl Segment {
             last: previous.sequence,
             last_hash: previous.hash,
             sha256: Hash32::ZERO,
+            length: 0,
             settled: rows.settled,
             whole: rows.whole,
             retractions: vec![],
@@ -86,6 +94,22 @@ impl Segment {
     /// The last row's place in the chain.
     pub(super) fn end(&self) -> Chain {
         Chain { sequence: self.last, hash: self.last_hash }
+    }
+
+    /// Checks that the file is there and as long as what was written, without reading it.
+    pub(super) fn glance(&self, folder: &Path) -> Result<(), CopyError> {
+        let path = folder.join(&self.file);
+        let damaged = |reason: &str| CopyError::Damaged {
+            reason: reason.into(),
+            advice: ANEW.into(),
+            path: path.clone(),
+        };
+        match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(damaged("it is missing")),
+            Err(error) => Err(CopyError::file(&path)(error)),
+            Ok(found) if found.len() == self.length => Ok(()),
+            Ok(_) => Err(damaged("its length is not the one in the manifest")),
+        }
     }
 
     /// Checks that the file is the one that was written.

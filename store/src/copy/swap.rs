@@ -1,26 +1,17 @@
 //! Putting one store in another's place.
 
+mod files;
+
 use super::error::CopyError;
-use super::file;
 use crate::connect::{self, Purpose, failed};
 use crate::database::Engine;
 use crate::error::StoreError;
 use crate::location::Location;
-use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, Row as _};
-use std::fs;
+use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-use tokio::time::sleep;
-
-/// What SQLite keeps beside a file, by the ends of the names.
-const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 /// Stores that were replaced and never removed, at most.
 const KEPT: usize = 1_000;
-
-/// How often, and after which pause, a store is looked at again that somebody has open.
-const TRIES: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(50);
 
 impl Location {
     /// The place called like this one with `suffix` behind it, separated as the engine's names allow.
@@ -39,9 +30,9 @@ impl Location {
     }
 }
 
-/// Puts the store `new` in the place of `current`, which is kept: the result is where. On PostgreSQL this is one
-/// transaction. On SQLite nothing may have either of them open; interrupted, it is done to the end when it is begun
-/// again.
+/// Puts the store `new` in the place of `current`, which is kept, however damaged it is: the result is where. On
+/// PostgreSQL this is one transaction. On SQLite nothing may have either of them open; there is one of the two at the
+/// place at any moment, and interrupted, it is done to the end when it is begun again.
 ///
 /// # Errors
 /// [`CopyError::Unlike`] if they are not of the same engine, [`CopyError::InUse`], [`CopyError::File`],
@@ -52,11 +43,7 @@ pub async fn swap(current: &Location, new: &Location) -> Result<Location, CopyEr
             if !replacement.exists() {
                 return Err(StoreError::Missing { store: new.to_string() }.into());
             }
-            settle(new).await?;
-            if place.exists() {
-                settle(current).await?;
-            }
-            swap_files(current, place, replacement)
+            files::swap((current, place), (new, replacement)).await.map(Location::Sqlite)
         }
         (Location::Postgres { url, schema }, Location::Postgres { url: new_url, schema: new_schema })
             if url == new_url =>
@@ -66,60 +53,6 @@ pub async fn swap(current: &Location, new: &Location) -> Result<Location, CopyEr
         }
         _ => Err(CopyError::Unlike { current: current.to_string(), new: new.to_string() }),
     }
-}
-
-/// Puts everything into the file itself, so that it can be moved. A connection that was closed a moment ago ends in a
-/// thread of its own: it is given a little time.
-async fn settle(location: &Location) -> Result<(), CopyError> {
-    for _ in 0..TRIES {
-        if is_settled(location).await? {
-            return Ok(());
-        }
-        sleep(PAUSE).await;
-    }
-    Err(CopyError::InUse(location.to_string()))
-}
-
-/// Whether nobody has the store open: the last one to close it removes what is beside it.
-async fn is_settled(location: &Location) -> Result<bool, CopyError> {
-    const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
-    let mut connection = connect(location).await?;
-    let row = sqlx::query(CHECKPOINT).fetch_one(&mut connection).await.map_err(StoreError::from)?;
-    let busy: i64 = row.try_get(0).map_err(StoreError::from)?;
-    connection.close().await.map_err(StoreError::from)?;
-    let Location::Sqlite(path) = location else { return Ok(true) };
-    Ok(busy == 0 && !BESIDE.iter().any(|end| named(path, end).exists()))
-}
-
-fn swap_files(current: &Location, place: &Path, replacement: &Path) -> Result<Location, CopyError> {
-    let kept = if place.exists() {
-        let kept = free_place(current)?;
-        fs::rename(place, &kept).map_err(CopyError::file(place))?;
-        kept
-    } else {
-        last_kept(current)?
-    };
-    fs::rename(replacement, place).map_err(CopyError::file(replacement))?;
-    file::sync_folder(place)?;
-    Ok(Location::Sqlite(kept))
-}
-
-/// Where no replaced store is yet.
-fn free_place(current: &Location) -> Result<PathBuf, CopyError> {
-    places(current).find(|place| !place.exists()).ok_or_else(|| CopyError::InUse(current.to_string()))
-}
-
-/// Where an interrupted swap put the store.
-fn last_kept(current: &Location) -> Result<PathBuf, CopyError> {
-    let kept = places(current).take_while(|place| place.exists()).last();
-    kept.ok_or_else(|| StoreError::Missing { store: current.to_string() }.into())
-}
-
-fn places(current: &Location) -> impl Iterator<Item = PathBuf> {
-    suffixes().filter_map(|suffix| match current.beside(&suffix) {
-        Ok(Location::Sqlite(path)) => Some(path),
-        _ => None,
-    })
 }
 
 /// What a replaced store is called, by how many there were before it.
@@ -140,7 +73,8 @@ async fn rename_schemas(
     schema: &str,
     new: &str,
 ) -> Result<String, CopyError> {
-    let mut tx = connection.begin().await.map_err(StoreError::from)?;
+    let begun = connection.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await;
+    let mut tx = begun.map_err(StoreError::from)?;
     if let Engine::Postgres { lock } = Engine::of(current) {
         let query = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(lock);
         query.execute(&mut *tx).await.map_err(StoreError::from)?;

@@ -121,13 +121,17 @@ async fn beside_the_hash(tx: &mut Transaction, stored: TextRow) -> Result<Repair
     let mut right = stored.clone();
     let found = examination.findings.into_rows();
     let found = found.into_iter().filter(|row| row.place == Place::Event(sequence));
+    let mut contradiction = None;
     for finding in found.flat_map(|row| row.findings) {
         if ["commitment", "recorded_at"].contains(&finding.field.as_str()) {
             right.set(&finding.field, Some(finding.derived));
+        } else {
+            contradiction =
+                Some("the row is what the chain of hashes says, and contradicts what came before it");
         }
     }
     if right == stored {
-        return Ok(Repair::Sound);
+        return Ok(contradiction.map_or(Repair::Sound, Repair::left));
     }
     rows::delete(tx, &stored, &["sequence"]).await?;
     rows::insert(tx, &right).await?;

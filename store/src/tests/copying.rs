@@ -7,6 +7,7 @@ mod interrupting;
 mod refusing;
 mod restoring;
 mod swapping;
+mod unfinished;
 
 use super::story::{batch, clock};
 use crate::verify::Progress;

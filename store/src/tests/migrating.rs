@@ -36,7 +36,7 @@ async fn connect(location: &Location) -> AnyConnection {
 }
 
 /// The schema of version 1, as that version made it.
-async fn version_1(location: &Location) -> AnyConnection {
+pub(super) async fn version_1(location: &Location) -> AnyConnection {
     let mut connection = connect(location).await;
     if let Location::Postgres { schema, .. } = location {
         connection.execute(format!("CREATE SCHEMA {schema}").as_str()).await.unwrap();

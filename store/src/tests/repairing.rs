@@ -1,5 +1,7 @@
 //! Every column of every table is corrupted in turn: it is named, and repaired to the byte.
 
+mod bit_by_bit;
+
 use super::lived::{all_rows, lived, name, rows, told};
 use super::rows::tamper;
 use super::story::on_each_engine;
@@ -48,6 +50,23 @@ async fn from_any(writer: &Writer, corrupt: &Corrupt) -> bool {
     false
 }
 
+/// Repairs a row, from the chain where it must. Gives why it could not.
+async fn mend_row(writer: &Writer, corrupt: &Corrupt) -> Option<String> {
+    let mut repair = writer.repair(corrupt).await.unwrap();
+    if let Repair::NeedsChain { signature } = repair {
+        let told = told();
+        let transaction = told.iter().find(|told| told.signature == signature).unwrap();
+        repair = writer.repair_event(corrupt.row.parse().unwrap(), transaction).await.unwrap();
+    }
+    match repair {
+        Repair::NeedsChain { .. } => Some(format!("{corrupt}: {repair:?}")),
+        Repair::Impossible { reason } if !from_any(writer, corrupt).await => {
+            Some(format!("{corrupt}: {reason}"))
+        }
+        _ => None,
+    }
+}
+
 /// Scrubs and repairs until there is nothing left to do. Gives what could not be done.
 async fn mend(writer: &Writer, mut report: ScrubReport) -> Vec<String> {
     let mut failed = vec![];
@@ -57,23 +76,8 @@ async fn mend(writer: &Writer, mut report: ScrubReport) -> Vec<String> {
         if report.corrupted.is_empty() {
             break;
         }
-        for corrupt in report.corrupted {
-            match writer.repair(&corrupt).await.unwrap() {
-                Repair::NeedsChain { signature } => {
-                    let told = told();
-                    let transaction = told.iter().find(|told| told.signature == signature).unwrap();
-                    let repair =
-                        writer.repair_event(corrupt.row.parse().unwrap(), transaction).await.unwrap();
-                    if repair != Repair::FromChain {
-                        failed.push(format!("{corrupt}: {repair:?}"));
-                    }
-                }
-                Repair::Impossible { reason } if !from_any(writer, &corrupt).await => {
-                    failed.push(format!("{corrupt}: {reason}"));
-                }
-                Repair::Impossible { .. } => {}
-                Repair::Sound | Repair::FromHistory | Repair::FromEvents | Repair::FromChain => {}
-            }
+        for corrupt in &report.corrupted {
+            failed.extend(mend_row(writer, corrupt).await);
         }
         report = writer.scrub(1_000_000).await.unwrap();
     }

@@ -1,7 +1,8 @@
 //! What happens to a write that is given up, and to a database that is full, held or gone.
 
+use super::migrating::version_1;
 use super::rows::everything;
-use super::story::{EVENTS, apply_each, batch, on_each_engine, open, story, write_at};
+use super::story::{EVENTS, apply_each, batch, clock, on_each_engine, open, story, write_at};
 use crate::{StoreError, Writer};
 use chorale_testing::Postgres;
 use chorale_wire::socket::Room;
@@ -103,6 +104,18 @@ async fn a_full_disk_says_so_and_goes_on_when_there_is_room() {
     assert_eq!(everything(writer.store()).await, before);
     limit_pages(&writer, 1_000_000).await;
     apply_each(&writer, &story[2..]).await;
+}
+
+#[tokio::test]
+async fn a_store_that_is_held_while_it_is_to_be_migrated_is_waited_for_and_then_said() {
+    let folder = tempdir().unwrap();
+    let location = folder.path().join("store.db").into();
+    let mut holder = version_1(&location).await;
+    holder.execute("PRAGMA journal_mode = WAL").await.unwrap();
+    holder.execute("BEGIN IMMEDIATE").await.unwrap();
+    let error = Writer::open(&location, clock(0)).await.err().expect("it was migrated while it was held");
+    assert!(matches!(error, StoreError::Migrate { .. }) && error.is_passing(), "{error}");
+    assert!(error.to_string().contains("another process holds it"), "{error}");
 }
 
 /// SQLite's own limit stands in for the disk's: the file does not grow, and the error is the same.

@@ -58,10 +58,13 @@ async fn progress_ends_where_there_is_no_more() {
 
 /// A state that is changed together with its checksum.
 pub(super) async fn forge(store: &Store, table: &str, row: &str) -> String {
+    forge_as(store, table, row, ["\"escrow\":\"7\"", "\"escrow\":\"8\""]).await
+}
+
+pub(super) async fn forge_as(store: &Store, table: &str, row: &str, [right, wrong]: [&str; 2]) -> String {
     let text = format!("SELECT state_data FROM {table} WHERE {row}");
     let found = sqlx::query(&text).fetch_one(store.database.reader()).await.unwrap();
-    let data =
-        found.try_get::<String, _>("state_data").unwrap().replace("\"escrow\":\"7\"", "\"escrow\":\"8\"");
+    let data = found.try_get::<String, _>("state_data").unwrap().replace(right, wrong);
     let checksum = checksum_of(&data);
     format!("UPDATE {table} SET state_data = '{data}', checksum = '{checksum}' WHERE {row}")
 }

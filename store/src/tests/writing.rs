@@ -1,3 +1,5 @@
+mod reading_states;
+
 use super::rows::{everything, lines};
 use super::story::{
     ALICE, EVENTS, REJECTED, THREAD, apply_each, batch, clock, created, finalized, on_each_engine, open,

@@ -26,7 +26,9 @@ pub(super) async fn compare(
         };
         row(examination, event, found.as_ref(), &derived);
     }
-    stored.iter().for_each(|row| extra(examination, row));
+    for row in &stored {
+        unclaimed(examination, tx, row).await?;
+    }
     Ok(())
 }
 
@@ -73,6 +75,19 @@ fn time(
     own.map(str::to_owned)
 }
 
+/// A row that does not follow from the event it names: of another one, or of nothing.
+pub(super) async fn unclaimed(
+    examination: &mut Examination,
+    tx: &mut Transaction,
+    row: &TextRow,
+) -> Result<(), StoreError> {
+    let known = examination.corrections.get(row.text("entity_id"), version(row)).is_some();
+    if !known && !examination.find_event(tx, row).await? {
+        extra(examination, row);
+    }
+    Ok(())
+}
+
 /// A row that follows from nothing.
 pub(super) fn extra(examination: &mut Examination, row: &TextRow) {
     let place = row_place(row);
@@ -84,6 +99,8 @@ pub(super) fn extra(examination: &mut Examination, row: &TextRow) {
 
 /// Takes rows as they are, where nothing tells what they should be but their checksums.
 pub(super) fn adopt(examination: &mut Examination, rows: &[TextRow]) {
+    let mut rows: Vec<_> = rows.iter().collect();
+    rows.sort_by_key(|row| version(row));
     for row in rows {
         let state = State::of(row);
         if state == State::Unknown {

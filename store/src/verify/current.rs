@@ -17,6 +17,8 @@ pub(crate) struct End {
     pub last: Option<TextRow>,
     /// When its history began, the last time that it did.
     pub created_at: Option<String>,
+    /// How many rows it has.
+    pub rows: i64,
 }
 
 impl End {
@@ -25,6 +27,23 @@ impl End {
             self.created_at = row.get("changed_at").map(str::to_owned);
         }
         self.last = Some(row.clone());
+        self.rows += 1;
+    }
+
+    /// Whether a version before the last is missing. It is named where its event is examined, and until then nothing
+    /// follows from what is left.
+    fn has_hole(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| last.number("state_version") != Some(self.rows))
+    }
+
+    /// The current state.
+    pub(crate) fn current(&self) -> Option<TextRow> {
+        self.last.as_ref().and_then(|last| derive::current(last, self.created_at.as_deref()))
+    }
+
+    /// Whether it can be said what the current state is.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.has_hole() && self.last.as_ref().map(State::of) != Some(State::Unknown)
     }
 }
 
@@ -46,9 +65,28 @@ impl Examination {
         let ids: BTreeSet<_> = ends.keys().chain(stored.keys()).cloned().collect();
         for id in ids {
             let end = ends.remove(&id).unwrap_or_default();
-            self.state(&id, &end, stored.remove(&id));
+            self.state(tx, &id, end, stored.remove(&id)).await?;
         }
         Ok(until)
+    }
+
+    /// Examines the state of an entity with this history. Gives the history as it should be.
+    pub(crate) async fn state(
+        &mut self,
+        tx: &mut Transaction,
+        id: &str,
+        mut end: End,
+        stored: Option<TextRow>,
+    ) -> Result<End, StoreError> {
+        if end.is_known() && end.current() != stored {
+            // Which of them is wrong: the state, or the history's end?
+            let events = speakers(tx, id, &end, stored.as_ref()).await?;
+            if self.go_back(tx, &events).await? {
+                end = self.end(tx, id).await?;
+            }
+        }
+        self.compare_state(id, &end, stored);
+        Ok(end)
     }
 
     /// Where an entity's history ends, counting rows as they should be.
@@ -70,13 +108,11 @@ impl Examination {
         Ok(end)
     }
 
-    fn state(&mut self, id: &str, end: &End, stored: Option<TextRow>) {
+    fn compare_state(&mut self, id: &str, end: &End, stored: Option<TextRow>) {
         let place = Place::State(id.into());
-        let state = end.last.as_ref().map_or(State::Nothing, State::of);
-        let derived = end.last.as_ref().and_then(|last| derive::current(last, end.created_at.as_deref()));
-        match (derived, stored) {
-            // Its history's end is named already.
-            _ if state == State::Unknown => {}
+        match (end.current(), stored) {
+            // Its history is what is named.
+            _ if !end.is_known() => {}
             (Some(derived), Some(stored)) => {
                 self.findings.compare(&place, &stored, &derived);
             }
@@ -87,15 +123,34 @@ impl Examination {
     }
 }
 
+/// The events that may have left an entity's last version: the one that its state names, the one that its history ends
+/// with, and, where there is no state, those that took back what was done to it.
+async fn speakers(
+    tx: &mut Transaction,
+    id: &str,
+    end: &End,
+    stored: Option<&TextRow>,
+) -> Result<BTreeSet<i64>, StoreError> {
+    const RETRACTIONS: &str = "SELECT MAX(e.sequence) AS last FROM state_history h \
+         JOIN event_store e ON e.retracts = h.event_sequence WHERE h.entity_id = $1";
+    let named = [end.last.as_ref(), stored].into_iter().flatten();
+    let mut events: BTreeSet<_> = named.filter_map(|row| row.number("event_sequence")).collect();
+    if stored.is_none() {
+        let row = sqlx::query(RETRACTIONS).bind(id).fetch_one(&mut **tx).await?;
+        events.extend(row.try_get::<Option<i64>, _>("last")?);
+    }
+    Ok(events)
+}
+
 /// The ends of at most `limit` histories.
 async fn ends(tx: &mut Transaction, after: &str, limit: usize) -> Result<BTreeMap<String, End>, StoreError> {
-    const LAST: &str = "SELECT entity_id, MAX(state_version) AS last, \
+    const LAST: &str = "SELECT entity_id, MAX(state_version) AS last, COUNT(*) AS versions, \
          MAX(CASE WHEN change_type = 'create' THEN state_version END) AS first \
          FROM state_history WHERE entity_id > $1 GROUP BY entity_id ORDER BY entity_id LIMIT";
     let names: Vec<_> = HISTORY.columns.iter().map(|(name, _)| format!("h.{name}")).collect();
     // The limit is in the text: PostgreSQL would not guess it, and read the whole table.
     let text = format!(
-        "SELECT {}, c.changed_at AS created_at FROM ({LAST} {limit}) e \
+        "SELECT {}, c.changed_at AS created_at, e.versions FROM ({LAST} {limit}) e \
          JOIN state_history h ON h.entity_id = e.entity_id AND h.state_version = e.last \
          LEFT JOIN state_history c ON c.entity_id = e.entity_id AND c.state_version = e.first",
         names.join(", ")
@@ -104,7 +159,8 @@ async fn ends(tx: &mut Transaction, after: &str, limit: usize) -> Result<BTreeMa
     let rows = rows.iter().map(|row| {
         let last = TextRow::read(&HISTORY, row)?;
         let created_at: Option<i64> = row.try_get("created_at")?;
-        let end = End { last: Some(last.clone()), created_at: created_at.map(|time| time.to_string()) };
+        let (created_at, rows) = (created_at.map(|time| time.to_string()), row.try_get("versions")?);
+        let end = End { last: Some(last.clone()), created_at, rows };
         Ok((last.text("entity_id").to_owned(), end))
     });
     rows.collect()

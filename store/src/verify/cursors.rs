@@ -1,7 +1,9 @@
 //! The indexer's cursors, which say the same thing several times over.
 
+use super::derive;
 use super::examination::Examination;
 use super::finding::Place;
+use super::row::{EVENTS, TextRow};
 use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::position::{FINALIZED, INDEX};
@@ -63,10 +65,14 @@ fn named(row: &crate::database::Row, slot: &str) -> Result<Named, StoreError> {
     Ok((signature.unwrap_or_default(), row.try_get(slot)?))
 }
 
-/// The slot of a transaction, if it has events.
+/// The slot of a transaction, if it has events that are as they were written.
 async fn slot_of(tx: &mut Transaction, signature: &str) -> Result<Option<i64>, StoreError> {
-    const SLOT: &str =
-        "SELECT slot FROM event_store WHERE signature = $1 AND commitment <> 'retracted' LIMIT 1";
-    let row = sqlx::query(SLOT).bind(signature).fetch_optional(&mut **tx).await?;
-    Ok(row.map(|row| row.try_get("slot")).transpose()?)
+    let text = format!("{} WHERE signature = $1 AND commitment <> 'retracted'", EVENTS.select());
+    for row in sqlx::query(&text).bind(signature).fetch_all(&mut **tx).await? {
+        let row = TextRow::read(&EVENTS, &row)?;
+        if derive::is_whole(&row) {
+            return Ok(row.number("slot"));
+        }
+    }
+    Ok(None)
 }

@@ -1,19 +1,19 @@
 //! Deriving everything again, event by event, and comparing it with what is stored.
 
+mod back;
+
 use super::context::Context;
 use super::finding::{Findings, Place};
 use super::page::{self, Page};
-use super::row::{HISTORY, TextRow, shown};
+use super::row::{TextRow, shown};
 use super::states::{Corrections, States};
 use super::{changes, derive, replay};
 use crate::database::Transaction;
-use crate::entity::limit_column;
 use crate::error::StoreError;
 use chorale_domain::event::Event;
 use chorale_domain::id::Hash32;
 use chorale_domain::state::EntityKey;
 use chorale_domain::transition::Transition;
-use std::collections::BTreeSet;
 
 /// Events that are held at a time. They touch few enough entities for all of those to be remembered.
 pub(crate) const PAGE: usize = 500;
@@ -92,7 +92,9 @@ impl Examination {
         } else {
             page.retracted.remove(&sequence);
         }
-        self.commitment(row, page);
+        if sound {
+            self.commitment(row, page);
+        }
         let event = derive::event(row).filter(|_| sound);
         match event {
             Some(event) => replay::event(self, tx, (row, &event), stored, page).await?,
@@ -201,47 +203,6 @@ impl Examination {
                 self.findings.add(&place, "failed", &listed.failed.to_string(), "0");
             }
             _ => {}
-        }
-    }
-
-    /// Goes back to `events`, which were not examined but taken as they are. Says whether one of their rows is wrong.
-    pub(crate) async fn go_back(
-        &mut self,
-        tx: &mut Transaction,
-        events: &BTreeSet<i64>,
-    ) -> Result<bool, StoreError> {
-        let before = self.corrections.0.len();
-        for event in events.iter().filter(|event| **event < self.from && self.depth > 0) {
-            let mut earlier = Self::begin(tx, event.saturating_sub(1)).await?;
-            earlier.depth = self.depth - 1;
-            // It may go back itself.
-            Box::pin(earlier.events(tx, event.saturating_sub(1), 1)).await?;
-            self.findings.take(earlier.findings);
-            self.corrections.0.extend(earlier.corrections.0);
-        }
-        Ok(self.corrections.0.len() > before)
-    }
-
-    /// Examines at most `limit` rows of the history that none of the events can have written: what the last ones wrote
-    /// is all that is left of them, where those are missing.
-    pub(crate) async fn orphans(&mut self, tx: &mut Transaction, limit: usize) -> Result<(), StoreError> {
-        let last = self.previous.as_ref().and_then(|(row, _)| row.number("sequence")).unwrap_or(0);
-        let text = format!("{} WHERE event_sequence < 1 OR event_sequence > $1 LIMIT $2", HISTORY.select());
-        for row in sqlx::query(&text).bind(last).bind(limit_column(limit)).fetch_all(&mut **tx).await? {
-            let row = TextRow::read(&HISTORY, &row)?;
-            match row.number("event_sequence") {
-                Some(event) if event > last => self.without_event(&row, event),
-                _ => changes::extra(self, &row),
-            }
-        }
-        Ok(())
-    }
-
-    /// A row of an event that is missing, unless it is known to be of another.
-    fn without_event(&mut self, row: &TextRow, event: i64) {
-        if !self.findings.has(&changes::row_place(row)) {
-            self.findings.missing(&Place::Event(event));
-            changes::adopt(self, std::slice::from_ref(row));
         }
     }
 }

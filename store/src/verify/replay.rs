@@ -1,11 +1,11 @@
 //! What one event did to the states, worked out again and compared with what the history says.
 
 use super::changes::{adopt, compare, row_place, sequence, version};
-use super::derive;
 use super::examination::{Examination, place};
 use super::page::{self, Page};
 use super::row::TextRow;
 use super::states::{Known, State};
+use super::{derive, hole};
 use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::stopped;
@@ -35,6 +35,8 @@ enum Outcome {
 struct Worked {
     outcome: Outcome,
     built_on: BTreeSet<i64>,
+    /// The versions that were taken as they are.
+    taken: Vec<(EntityKey, i64)>,
 }
 
 /// Works an event out and compares what it changed with `stored`.
@@ -46,13 +48,17 @@ pub(crate) async fn event(
     page: &Page,
 ) -> Result<(), StoreError> {
     let mut worked = work(examination, tx, event).await?;
-    if !agrees(&rows(&worked.outcome, event, page), &stored)
-        && examination.go_back(tx, &worked.built_on).await?
-    {
+    let mut derived = rows(&worked.outcome, event, page);
+    if !agrees(&worked.outcome, &derived, &stored) && examination.go_back(tx, &worked.built_on).await? {
         Transition::touches(event.1).iter().for_each(|key| examination.states.forget(key));
         worked = work(examination, tx, event).await?;
+        derived = rows(&worked.outcome, event, page);
     }
-    let derived = rows(&worked.outcome, event, page);
+    if !agrees(&worked.outcome, &derived, &stored)
+        && hole::is_before(tx, &worked.taken, &derived, &stored).await?
+    {
+        worked.outcome = Outcome::Unknown;
+    }
     match worked.outcome {
         Outcome::Changes(after) => {
             compare(examination, tx, event.0, derived, stored).await?;
@@ -93,12 +99,13 @@ fn rows(outcome: &Outcome, event: (&TextRow, &Event), page: &Page) -> Vec<TextRo
 }
 
 /// Whether the states are those that are stored.
-fn agrees(derived: &[TextRow], stored: &[TextRow]) -> bool {
+fn agrees(outcome: &Outcome, derived: &[TextRow], stored: &[TextRow]) -> bool {
     let found = |derived: &TextRow| {
         let row = stored.iter().find(|row| row_place(row) == row_place(derived));
         row.is_some_and(|row| row.get("state_data") == derived.get("state_data"))
     };
-    derived.len() == stored.len() && derived.iter().all(found)
+    let follows = !matches!(outcome, Outcome::Impossible(_));
+    follows && derived.len() == stored.len() && derived.iter().all(found)
 }
 
 /// Works out what an event changes.
@@ -118,8 +125,10 @@ async fn happened(
         );
     }
     let built_on = known.values().filter_map(|known| known.read_from).collect();
+    let taken = known.iter().filter(|(_, known)| examination.is_taken(known));
+    let taken = taken.map(|(key, known)| (*key, known.version)).collect();
     let outcome = plan(examination, (row, event), &known);
-    Ok(Worked { outcome, built_on })
+    Ok(Worked { outcome, built_on, taken })
 }
 
 fn plan(
@@ -160,32 +169,49 @@ async fn taken_back(
     target: i64,
     sequence: i64,
 ) -> Result<Worked, StoreError> {
-    let (mut after, mut built_on) = (vec![], BTreeSet::from([target]));
-    for (key, changed) in changed_by(examination, tx, target).await? {
+    let (mut after, mut built_on, mut taken) = (vec![], BTreeSet::from([target]), vec![]);
+    let Some(changed) = changed_by(examination, tx, target).await? else {
+        return Ok(Worked { outcome: Outcome::Unknown, built_on, taken });
+    };
+    for (key, changed) in changed {
         let before = version_of(examination, tx, key, changed.saturating_sub(1)).await?;
         built_on.extend(before.as_ref().and_then(|row| row.number("event_sequence")));
-        let state = before.as_ref().map_or(State::Nothing, State::of);
+        // Only the first version has none before it.
+        let without = if changed > 1 { State::Unknown } else { State::Nothing };
+        let state = before.as_ref().map_or(without, State::of);
         let known =
             examination.states.get(tx, key, sequence.saturating_sub(1), &examination.corrections).await?;
+        built_on.extend(known.read_from);
+        if examination.is_taken(&known) {
+            taken.push((key, known.version));
+        }
         after.push(After { key, version: known.version.saturating_add(1), change_type: "retract", state });
     }
     let unknown = after.iter().any(|after| after.state == State::Unknown);
-    Ok(Worked { outcome: if unknown { Outcome::Unknown } else { Outcome::Changes(after) }, built_on })
+    let outcome = if unknown { Outcome::Unknown } else { Outcome::Changes(after) };
+    Ok(Worked { outcome, built_on, taken })
 }
 
-/// The entities that an event changed, each with the version it gave them, as they should be stored.
+/// The entities that an event changed, each with the version it gave them, as they should be stored. `None` if two
+/// versions of one say so: it cannot be told here which of them is of another event.
 async fn changed_by(
     examination: &Examination,
     tx: &mut Transaction,
     event: i64,
-) -> Result<BTreeMap<EntityKey, i64>, StoreError> {
+) -> Result<Option<BTreeMap<EntityKey, i64>>, StoreError> {
     let stored = page::changes(tx, event).await?;
     let right = stored
         .iter()
         .filter(|row| examination.corrections.get(row.text("entity_id"), version(row)).is_none());
     let corrected = examination.corrections.of_event(event);
-    let rows = right.chain(corrected);
-    Ok(rows.filter_map(|row| Some((row.get("entity_id")?.parse().ok()?, version(row)))).collect())
+    let mut changed = BTreeMap::new();
+    for row in right.chain(corrected) {
+        let Ok(key) = row.text("entity_id").parse() else { continue };
+        if changed.insert(key, version(row)).is_some_and(|other| other != version(row)) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(changed))
 }
 
 /// The row of an entity at one of its versions, as it should be.

@@ -66,7 +66,7 @@ impl Known {
 }
 
 /// Rows of the history as they should be, where they are not: `None` for one that should not be there.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Corrections(pub BTreeMap<(String, i64), Option<TextRow>>);
 
 impl Corrections {

@@ -1,10 +1,12 @@
 //! The store that is to be replaced, in whatever condition.
 
 use super::follow::follow;
-use crate::command::common::{Bar, clock};
+use super::repaired::Repaired;
+use crate::command::common::{Bar, clock, finding};
 use anyhow::Result;
 use chorale_indexer::IndexerConfig;
 use chorale_store::{Finding, Location, Store, StoreError, Writer, copy};
+use serde_json::Value;
 
 /// What is left of it.
 pub(super) enum Old {
@@ -22,32 +24,45 @@ impl Old {
         match Store::open(current, clock()).await {
             Err(missing @ StoreError::Missing { .. }) if !is_there(fresh).await => Err(missing.into()),
             Err(StoreError::Missing { .. }) => Ok(Self::Moved),
-            Err(error) if error.is_corruption() => Ok(Self::damaged(&error)),
-            Err(StoreError::OlderSchema { .. }) => Ok(Self::Readable(Writer::open(current, clock()).await?)),
-            Err(error) => Err(error.into()),
+            Err(StoreError::OlderSchema { .. }) => Self::open_writer(current).await,
+            Err(error) => Self::damaged(error),
             Ok(store) => {
                 store.close().await;
-                Ok(Self::Readable(Writer::open(current, clock()).await?))
+                Self::open_writer(current).await
             }
         }
     }
 
-    fn damaged(error: &StoreError) -> Self {
+    async fn open_writer(current: &Location) -> Result<Self> {
+        Writer::open(current, clock()).await.map(Self::Readable).or_else(Self::damaged)
+    }
+
+    /// It is what a rebuild is for, unless something else is in the way: a database that does not answer, a later
+    /// version's store, an unfinished restore.
+    fn damaged(error: StoreError) -> Result<Self> {
+        use StoreError::{Database, Migrate, Open};
+        let damaged = matches!(error, Database { .. } | Migrate { .. } | Open { .. }) && !error.is_passing();
+        if !damaged && !error.is_corruption() {
+            return Err(error.into());
+        }
         eprintln!("The old store cannot be compared with the new one: {error}");
-        Self::Damaged
+        Ok(Self::Damaged)
     }
 
     /// Where it differs from a new store that has caught up. It is brought up to date first, as far as it can be, so
-    /// that what it has not seen yet is no difference; and since the chain goes on, only what is found twice counts.
-    pub(super) async fn differences(&self, new: &Writer, config: &IndexerConfig) -> Result<Vec<Finding>> {
+    /// that what it has not seen yet is no difference; what is repaired of it meanwhile is one. Since the chain goes on,
+    /// only what is found twice counts.
+    pub(super) async fn differences(&self, new: &Writer, config: &IndexerConfig) -> Result<Vec<Value>> {
         let Self::Readable(old) = self else { return Ok(vec![]) };
+        let repaired = Repaired::since_now(old.store()).await;
         let mut found = look(old, new, config).await?;
         if !found.is_empty() {
             follow(new, config).await?;
             let again = look(old, new, config).await?;
             found.retain(|finding| again.contains(finding));
         }
-        Ok(found)
+        let found = found.iter().map(finding);
+        Ok(repaired.lines().await?.into_iter().chain(found).collect())
     }
 
     /// Whether it could be compared, or was by the rebuild that was interrupted.

@@ -49,6 +49,13 @@ impl Still {
         self.insert(n, event, 10 * n as u64 + 10)
     }
 
+    /// The same, in the next slot.
+    pub(super) fn add_now(&self, event: &[u8]) -> Signature {
+        let n = self.state().listed.len();
+        let slot = self.slot() + 1;
+        self.insert(n, event, slot)
+    }
+
     /// One that was there all along, in a slot between the first two.
     pub(super) fn insert_second(&self, event: &[u8]) -> Signature {
         self.insert(1, event, 15)
@@ -89,6 +96,16 @@ impl Still {
     /// The slot of the newest transaction.
     pub(super) fn newest(&self) -> u64 {
         self.state().listed.last().unwrap().0.slot
+    }
+
+    /// The slot that is now.
+    pub(super) fn slot(&self) -> u64 {
+        self.state().slot
+    }
+
+    /// How often it was asked something.
+    pub(super) fn questions(&self) -> u64 {
+        self.state().questions
     }
 
     /// Slots go by.
@@ -158,6 +175,10 @@ impl ChainSource for Still {
     async fn tip(&self) -> Result<Tip, SourceError> {
         let slot = self.asked()?.slot;
         Ok(Tip { confirmed: slot, finalized: slot })
+    }
+
+    async fn block_time(&self, _slot: u64) -> Result<Option<i64>, SourceError> {
+        Ok(None)
     }
 
     async fn signatures(&self, page: &Page) -> Result<Vec<SignatureInfo>, SourceError> {
@@ -259,13 +280,18 @@ impl Site {
     /// A transaction that the chain has, and the store.
     async fn take(&self, event: &[u8]) {
         let signature = self.chain.add(event);
+        self.index(signature, event).await;
+        let entities = self.writer.store().state(None, 1000).await.unwrap();
+        self.chain.state().accounts = entities.into_iter().map(|found| (found.key, found.entity)).collect();
+    }
+
+    /// The store takes in the newest transaction of the chain.
+    pub(super) async fn index(&self, signature: Signature, event: &[u8]) {
         let slot = self.chain.newest();
         let encoded = transaction(slot, &[(PROGRAM, event.to_vec())]);
         let decoded = decode(PROGRAM, signature, &encoded).unwrap();
         let transaction = IndexedTransaction { commitment: Commitment::Finalized, ..decoded };
         self.writer.apply(Batch { transactions: vec![transaction] }).await.unwrap();
-        let entities = self.writer.store().state(None, 1000).await.unwrap();
-        self.chain.state().accounts = entities.into_iter().map(|found| (found.key, found.entity)).collect();
     }
 
     pub(super) async fn entity(&self, key: EntityKey) -> Option<Entity> {

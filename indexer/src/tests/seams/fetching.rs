@@ -1,4 +1,6 @@
 use super::site::Site;
+use crate::tests::sim::act::Act;
+use chorale_domain::id::Wallet;
 use std::time::Duration;
 
 const A_WHILE: Duration = Duration::from_secs(20);
@@ -72,4 +74,34 @@ async fn a_skipped_slot_is_passed_and_one_that_is_not_available_is_waited_for() 
     assert_eq!(site.events().await, 6, "the transaction that is not available is waited for");
     site.run(LONG).await;
     site.agrees().await;
+}
+
+/// Bug: only threads of batches that came in whole are compared with their accounts.
+#[tokio::test]
+async fn a_thread_of_a_batch_that_came_in_in_part_is_compared_all_the_same() {
+    let mut site = Site::new().await;
+    site.live_on(1_000);
+    site.run(LONG).await;
+    let before = site.world().tally.of("calls for accounts");
+    site.run(A_WHILE).await;
+    assert_eq!(site.world().tally.of("calls for accounts"), before, "there is nothing to compare");
+    site.publish(1);
+    let until = site.world().now() + 3_000_000;
+    site.withheld_block(&[Act::Pause { authority: Wallet([1; 32]), paused: true }], until);
+    site.run(A_WHILE).await;
+    site.agrees().await;
+    assert!(site.world().tally.of("calls for accounts") > before, "the thread is not compared");
+}
+
+/// Bug: what a node's list left out while nobody saw the chain is taken for something that never was.
+#[tokio::test]
+async fn every_thread_is_compared_again_after_the_chain_was_out_of_sight() {
+    let mut site = Site::new().await;
+    site.live_on(1_000);
+    site.run(LONG).await;
+    let before = site.world().tally.of("calls for accounts");
+    let until = site.world().now() + 10_000_000;
+    site.world().down_until = until;
+    site.run(A_WHILE * 2).await;
+    assert!(site.world().tally.of("calls for accounts") > before, "no thread is compared");
 }

@@ -18,6 +18,9 @@ async fn a_half_filled_gap_is_filled_from_where_it_was_left() {
     site.world().plan.page = 10;
     for half in [20, 40] {
         site.run_until("it is filled halfway", async |site: &Site| site.events().await >= half).await;
+        assert!(site.events().await < half + 20, "it is filled batch by batch");
+        let left = site.store().backfill().await.unwrap();
+        assert!(matches!(left, Backfill::Draining { .. }), "some of it is left: {left:?}");
         site.crash();
         site.holds_what_it_has_seen().await;
     }

@@ -39,14 +39,21 @@ struct Running {
 impl Site {
     /// A deployment with one thread, and a new store.
     pub(super) async fn new() -> Self {
-        let arena = Arena::open(Engine::Sqlite).await.unwrap();
-        let site = Self {
-            sim: Sim::new(World::with(Plan::still(), StdRng::seed_from_u64(0))),
-            arena,
-            running: None,
-        };
-        site.block(&[Act::Initialize, Act::Create { thread: THREAD, creator: ALICE, bps: 10_000 }]);
+        let site = Self::without_deployment().await;
+        site.deploy();
         site
+    }
+
+    /// A program that nobody has set up, and a new store.
+    pub(super) async fn without_deployment() -> Self {
+        let arena = Arena::open(Engine::Sqlite).await.unwrap();
+        let sim = Sim::new(World::with(Plan::still(), StdRng::seed_from_u64(0)));
+        Self { sim, arena, running: None }
+    }
+
+    /// Sets it up, with one thread.
+    pub(super) fn deploy(&self) {
+        self.block(&[Act::Initialize, Act::Create { thread: THREAD, creator: ALICE, bps: 10_000 }]);
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
@@ -157,6 +164,11 @@ impl Site {
     pub(super) fn health(&self) -> Health {
         let metrics = &self.running.as_ref().expect("it runs").metrics;
         metrics.health(chorale_indexer::time::Time::unix(&self.sim))
+    }
+
+    /// The numbers.
+    pub(super) fn render(&self) -> String {
+        self.running.as_ref().expect("it runs").metrics.render()
     }
 
     /// Live events in the store.

@@ -10,7 +10,7 @@ const LONG: Duration = Duration::from_secs(200);
 #[tokio::test]
 async fn a_list_of_a_node_that_is_behind_the_tip_is_not_believed() {
     let mut site = Site::new().await;
-    site.world().nodes = vec![Node::default(), Node { lag: 15_000_000, begins: 0 }];
+    site.world().nodes = vec![Node::default(), Node { lag: 15_000_000, ..Node::default() }];
     for _ in 0..30 {
         site.publish(1);
         site.run(Duration::from_secs(1)).await;

@@ -34,7 +34,7 @@ impl World {
             self.tally.count("nodes that forgot old history");
         }
         let begins = if forgets { self.rng.random_range(100..=self.chain.slot) } else { 0 };
-        Node { lag, begins }
+        Node { lag, begins, frozen: None }
     }
 
     /// Whether things go wrong at all, or will again.
@@ -44,8 +44,8 @@ impl World {
 
     /// From now on everything works.
     pub fn heal(&mut self) {
-        let Plan { poll, latency, nodes, live_limit, .. } = self.plan;
-        self.plan = Plan { poll, latency, nodes, live_limit, ..Plan::still() };
+        let Plan { poll, latency, nodes, live_limit, batch, .. } = self.plan;
+        self.plan = Plan { poll, latency, nodes, live_limit, batch, ..Plan::still() };
         self.nodes = vec![Node::default(); nodes];
         (self.down_until, self.silent_until) = (0, 0);
     }

@@ -25,6 +25,8 @@ pub struct Node {
     pub lag: u64,
     /// It knows nothing of slots before this one.
     pub begins: u64,
+    /// Since then, in microseconds, it has heard of nothing, and answers all the same.
+    pub frozen: Option<u64>,
 }
 
 impl World {

@@ -56,6 +56,8 @@ pub struct Plan {
     pub poll: Duration,
     /// More finalized transactions than these are read from the newest to the oldest first.
     pub live_limit: usize,
+    /// How many are written together.
+    pub batch: usize,
 }
 
 impl Plan {
@@ -89,9 +91,14 @@ impl Plan {
             lag: if calm || rng.random() { 0 } else { rng.random_range(0..20_000_000) },
             latency: 1_000 << rng.random_range(0..9),
             rate: if rng.random_ratio(1, 4) { rng.random_range(4..20) } else { u32::MAX },
-            page: if rng.random() { rng.random_range(2..40) } else { 1000 },
+            page: match rng.random_range(0..4_u8) {
+                0 => rng.random_range(1..6),
+                1 => rng.random_range(6..40),
+                _ => 1000,
+            },
             poll: Duration::from_micros(rng.random_range(400_001..2_500_000)),
             live_limit: rng.random_range(5..60),
+            batch: if rng.random() { rng.random_range(1..=8) } else { 256 },
         }
     }
 
@@ -121,6 +128,7 @@ impl Plan {
             polls: 0,
             poll: Duration::from_micros(1_000_001),
             live_limit: 20,
+            batch: 5,
         }
     }
 }

@@ -79,16 +79,16 @@ pub struct Started {
 
 /// An indexer on the world and the store.
 pub fn start(sim: &Sim, arena: &Arena, shutdown: &CancellationToken) -> Started {
-    let (poll, live) = {
+    let (poll, live, batch) = {
         let plan = &sim.world().plan;
-        (plan.poll, plan.live_limit)
+        (plan.poll, plan.live_limit, plan.batch)
     };
     let (source, time) = (Box::new(sim.clone()), Arc::new(sim.clone()));
     let metrics = Arc::new(Metrics::new(time.clone()));
     let writer = arena.writer.clone();
     let indexer = Indexer::with_source(source, PROGRAM, poll, writer, None, time, Arc::clone(&metrics));
     // The scrubber would work beside it, and time could not know when to pass.
-    let limits = Limits { live, scrub: None };
+    let limits = Limits { live, batch, scrub: None };
     Started { work: Box::pin(indexer.with_limits(limits).run(shutdown.clone())), metrics }
 }
 

@@ -168,6 +168,10 @@ impl ChainSource for Sim {
         self.call("calls for the tip", |world, node| Ok(world.tip(node))).await
     }
 
+    async fn block_time(&self, slot: u64) -> Result<Option<i64>, SourceError> {
+        self.call("calls for a block's time", |_, _| Ok(Some(Block::time(slot)))).await
+    }
+
     async fn signatures(&self, page: &Page) -> Result<Vec<SignatureInfo>, SourceError> {
         self.call("calls for a page", |world, node| world.signatures(node, page)).await
     }

@@ -140,7 +140,8 @@ impl World {
 
     /// What a node takes for the head.
     pub fn view(&self, node: Node) -> Head {
-        self.chain.head_at(self.now.saturating_sub(node.lag))
+        let heard = node.frozen.unwrap_or(self.now).min(self.now);
+        self.chain.head_at(heard.saturating_sub(node.lag))
     }
 
     /// The indexer was told how far the chain is.

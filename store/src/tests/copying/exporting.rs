@@ -1,6 +1,7 @@
 use super::quietly;
 use crate::copy::{self, CopyError, Exported};
 use crate::tests::lived::lived;
+use crate::tests::rows::tamper;
 use crate::tests::story::on_each_engine;
 use crate::{Location, Writer};
 use tempfile::tempdir;
@@ -78,4 +79,25 @@ async fn an_export_of_a_later_version_asks_for_an_upgrade() {
     let export = export(&lived(&folder.path().join("store.db").into()).await).await;
     let refused = check(&export.replacen("\"format\":1", "\"format\":2", 1)).unwrap_err().to_string();
     assert!(refused.contains("the export has format 2") && refused.contains("upgrade"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_corrupt_store_is_not_exported() {
+    const DAMAGES: [(&str, &str); 3] = [
+        (
+            "UPDATE canonical_state SET state_data = '{}' WHERE entity_type = 'treasury'",
+            "canonical_state row treasury",
+        ),
+        ("UPDATE event_store SET slot = 1 WHERE sequence = 9", "event_store row 9"),
+        ("DELETE FROM event_store WHERE sequence = 7", "event_store row 8"),
+    ];
+    on_each_engine(async |location| {
+        let writer = lived(&location).await;
+        for (damage, row) in DAMAGES {
+            tamper(&writer, damage).await;
+            let refused = copy::export(writer.store(), vec![], &mut quietly()).await.unwrap_err().to_string();
+            assert!(refused.contains(row), "{damage}: {refused}");
+        }
+    })
+    .await;
 }

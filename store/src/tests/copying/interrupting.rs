@@ -16,7 +16,7 @@ fn interrupt(progress: Progress) {
 
 /// Drops what it is given at its first word of progress; says how far it was, or what came of it if it was done
 /// before.
-async fn interrupted<T>(
+pub(super) async fn interrupted<T>(
     copying: impl AsyncFnOnce(&mut (dyn FnMut(Progress) + Send)) -> Result<T, CopyError>,
 ) -> Result<T, i64> {
     let mut on_progress = interrupt;

@@ -1,7 +1,7 @@
 use super::{back_up, quietly, restore};
 use crate::copy::{self, CopyError, Manifest};
 use crate::tests::story::{batch, clock, finalized, on_each_engine, open, story, write_at};
-use crate::{Location, Writer};
+use crate::{Backfill, IndexedTransaction, Listed, Location, Writer};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::{TempDir, tempdir};
@@ -24,6 +24,12 @@ async fn given() -> Given {
 impl Given {
     fn place(&self) -> Location {
         self.folder.path().join("restored.db").into()
+    }
+
+    async fn is_in_the_way(&self, there: &Location) {
+        let watch = &mut quietly();
+        let refused = copy::restore(&self.backup, there, None, clock(2_000), watch).await.unwrap_err();
+        assert!(matches!(refused, CopyError::Exists(_)), "{refused}");
     }
 
     async fn refused(&self, through: Option<i64>) -> CopyError {
@@ -65,6 +71,36 @@ async fn a_store_that_is_there_is_not_written_over() {
         assert_eq!(there.store().last_event().await.unwrap().0, 1);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_store_that_is_catching_up_is_not_written_over() {
+    on_each_engine(async |location| {
+        let (given, there) = (given().await, write_at(&location).await);
+        let of =
+            |one: &IndexedTransaction| Listed { signature: one.signature, slot: one.slot, failed: false };
+        there.walk(&[of(&story()[11]), of(&story()[10])]).await.unwrap();
+        assert!(matches!(there.store().backfill().await.unwrap(), Backfill::Walking { found: 2, .. }));
+        given.is_in_the_way(&location).await;
+        there.walked().await.unwrap();
+        assert_eq!(there.store().backfill().await.unwrap(), Backfill::Draining { left: 2 });
+        given.is_in_the_way(&location).await;
+        there.forget_walk().await.unwrap();
+        assert_eq!(restore(&given.backup, &location, None).await, 17);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_backup_that_is_being_written_is_waited_for_and_several_can_restore_from_one() {
+    let given = given().await;
+    let held = File::open(&given.backup).unwrap();
+    held.lock().unwrap();
+    let refused = given.refused(None).await;
+    assert!(matches!(refused, CopyError::Busy(_)), "{refused}");
+    held.unlock().unwrap();
+    held.lock_shared().unwrap();
+    assert_eq!(restore(&given.backup, &given.place(), None).await, 17);
 }
 
 #[tokio::test]
@@ -142,4 +178,34 @@ async fn a_corrupt_store_is_not_backed_up() {
     let fresh = given.folder.path().join("second");
     let refused = copy::backup(given.writer.store(), &fresh, &mut quietly()).await.unwrap_err().to_string();
     assert!(refused.contains("event_store row 9"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_backup_is_not_added_to_one_that_lost_a_file() {
+    let given = given().await;
+    let segment = given.backup.join("events-00000002.jsonl");
+    let whole = fs::read(&segment).unwrap();
+    let damages: [(&str, &dyn Fn()); 2] = [
+        ("its length", &|| fs::write(&segment, &whole[1..]).unwrap()),
+        ("it is missing", &|| fs::remove_file(&segment).unwrap()),
+    ];
+    for (reason, damage) in damages {
+        damage();
+        let backup = copy::backup(given.writer.store(), &given.backup, &mut quietly()).await;
+        let refused = backup.unwrap_err().to_string();
+        assert!(refused.contains(&format!("events-00000002.jsonl is damaged: {reason}")), "{refused}");
+        assert!(refused.contains("back up to a new folder"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_check_of_a_backup_names_the_segment_that_is_damaged() {
+    let given = given().await;
+    let check = || copy::check_backup(&given.backup, &mut quietly());
+    assert_eq!(check().unwrap().last_sequence, 17);
+    change(&given.backup.join("events-00000003.jsonl"), "\"slot\":1", "\"slot\":2");
+    let refused = check().unwrap_err().to_string();
+    assert!(refused.contains("events-00000003.jsonl is damaged: its SHA-256"), "{refused}");
+    fs::remove_file(given.backup.join("manifest.json")).unwrap();
+    assert!(matches!(check().unwrap_err(), CopyError::NoBackup(_)));
 }

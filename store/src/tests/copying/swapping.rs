@@ -2,7 +2,9 @@ use crate::copy::{self, CopyError};
 use crate::tests::story::{batch, clock, on_each_engine, story, write_at};
 use crate::{Location, Store};
 use chorale_testing::engines;
-use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{fs, thread};
 use tempfile::tempdir;
 
 /// A store of the story's first transactions.
@@ -84,6 +86,64 @@ async fn a_swap_that_was_interrupted_between_two_files_is_done_to_the_end() {
     let kept = copy::swap(&current.as_path().into(), &new.as_path().into()).await.unwrap();
     assert_eq!(kept, folder.path().join("store.db.old").as_path().into());
     assert_eq!((events(&current.as_path().into()).await, events(&kept).await), (4, 1));
+}
+
+#[tokio::test]
+async fn a_swap_that_was_interrupted_between_two_names_is_done_to_the_end() {
+    let folder = tempdir().unwrap();
+    let (current, new) = (folder.path().join("store.db"), folder.path().join("new.db"));
+    store_with(1, &current.as_path().into()).await;
+    store_with(3, &new.as_path().into()).await;
+    fs::hard_link(&current, folder.path().join("store.db.old")).unwrap();
+    assert_eq!(events(&current.as_path().into()).await, 1, "the store is still there");
+    let kept = copy::swap(&current.as_path().into(), &new.as_path().into()).await.unwrap();
+    assert_eq!(kept, folder.path().join("store.db.old").as_path().into());
+    assert_eq!((events(&current.as_path().into()).await, events(&kept).await), (4, 1));
+}
+
+#[tokio::test]
+async fn there_is_a_store_at_the_place_at_every_moment_of_a_swap() {
+    let folder = tempdir().unwrap();
+    let (path, mut next) = (folder.path().join("store.db"), folder.path().join("new.db").as_path().into());
+    let current: Location = path.as_path().into();
+    store_with(1, &current).await;
+    store_with(3, &next).await;
+    let (done, watched) = (Arc::new(AtomicBool::new(false)), path.clone());
+    let until = done.clone();
+    let watch = thread::spawn(move || {
+        while !until.load(Ordering::Relaxed) {
+            assert!(watched.exists(), "an indexer that starts now makes an empty store");
+        }
+    });
+    for _ in 0..50 {
+        next = copy::swap(&current, &next).await.unwrap();
+    }
+    done.store(true, Ordering::Relaxed);
+    watch.join().expect("there always was one");
+    assert_eq!((events(&current).await, events(&next).await), (1, 4));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_kept_with_what_is_beside_it() {
+    let folder = tempdir().unwrap();
+    let whole = folder.path().join("whole.db");
+    store_with(5, &whole.as_path().into()).await;
+    let whole = fs::read(whole).unwrap();
+    let noise: Vec<u8> = (0..20_000_u32).map(|byte| (byte * 89 % 251) as u8).collect();
+    for (name, bytes) in [("noise", &noise[..]), ("half", &whole[..whole.len() / 2]), ("cut", &whole[..700])]
+    {
+        let (current, new) = (folder.path().join(name), folder.path().join("new.db"));
+        store_with(3, &new.as_path().into()).await;
+        fs::write(&current, bytes).unwrap();
+        if name == "noise" {
+            fs::write(folder.path().join("noise-wal"), "beside").unwrap();
+        }
+        let kept = copy::swap(&current.as_path().into(), &new.as_path().into()).await.unwrap();
+        assert_eq!(kept, folder.path().join(format!("{name}.old")).as_path().into());
+        assert_eq!(fs::read(folder.path().join(format!("{name}.old"))).unwrap(), bytes, "{name}");
+        assert_eq!(events(&current.as_path().into()).await, 4, "{name}");
+    }
+    assert_eq!(fs::read(folder.path().join("noise.old-wal")).unwrap(), b"beside");
 }
 
 #[tokio::test]
