@@ -6,8 +6,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 const WATCHDOG: &str = include_str!("watchdog.sh");
+
+/// How long a killed process may take to be gone.
+const DYING: Duration = Duration::from_secs(10);
 
 /// A command as the user that PostgreSQL runs as: it refuses to run as root.
 pub(crate) fn unprivileged(program: &Path) -> Command {
@@ -62,8 +67,14 @@ impl Watchdog {
     /// Kills it with all its processes at once.
     pub(crate) fn kill(&mut self, pid: u32) {
         self.order("pause");
-        let children: Vec<_> = children(pid).iter().map(u32::to_string).collect();
-        self.order(&format!("kill {}", children.join(" ")));
+        let children = children(pid);
+        let named: Vec<_> = children.iter().map(u32::to_string).collect();
+        self.order(&format!("kill {}", named.join(" ")));
+        // One that is dying still holds what it inherited, the port too.
+        let end = Instant::now() + DYING;
+        while children.iter().any(|child| is_running(*child)) && Instant::now() < end {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     fn order(&mut self, order: &str) -> String {

@@ -7,7 +7,7 @@ mod repaired;
 use super::common::{EndpointArgs, Lines, StoreArgs, clock};
 use super::index;
 use crate::lock::StoreLock;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use chorale_indexer::IndexerConfig;
 use chorale_store::{Location, Writer, copy};
 use clap::Args;
@@ -47,12 +47,22 @@ async fn make(fresh: &Location, old: &Old, config: &IndexerConfig) -> Result<Vec
         "Making a new store at {fresh}. Interrupted, this goes on where it was when it is begun again."
     );
     let writer = Writer::open(fresh, clock()).await?;
-    let found = match follow(&writer, config).await {
-        Ok(()) => old.differences(&writer, config).await,
-        Err(error) => Err(error),
-    };
+    let found = differences(&writer, old, config).await;
     writer.close().await;
-    found
+    found.with_context(|| format!("nothing was replaced; what was made of the new store is at {fresh}"))
+}
+
+async fn differences(new: &Writer, old: &Old, config: &IndexerConfig) -> Result<Vec<Value>> {
+    follow(new, config).await?;
+    if !old.may_be_of_the_chain_of(new).await? {
+        bail!(
+            "the chain at {} knows nothing of what the store says happened first: it is another one. Ask a node of \
+             the store's own chain, or move the store away to begin a new one; the new store is of no use then, \
+             delete it",
+            config.rpc_url
+        );
+    }
+    old.differences(new, config).await
 }
 
 async fn put_in_place(current: &Location, fresh: &Location) -> Result<()> {

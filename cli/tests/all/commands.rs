@@ -164,6 +164,19 @@ async fn a_rebuilt_store_takes_the_old_ones_place_and_the_old_one_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_from_another_chain_replaces_nothing() {
+    let (scene, other) = (Scene::new().await, Chain::start(&[]));
+    let follower = scene.follower("mine.sqlite");
+    follower.catch_up().await;
+    let before = events(&follower.store);
+    let elsewhere = ["--rpc-url", &other.facts.rpc_url, "--ws-url", &other.facts.ws_url];
+    let arguments = ["rebuild", "--store", &follower.store];
+    let refusal = run(&[&arguments[..], &elsewhere].concat());
+    refused(&refusal, &["it is another one", "nothing was replaced", "mine.sqlite.rebuild"]);
+    assert_eq!(events(&follower.store), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_beside_a_running_indexer_is_refused() {
     let (folder, chain) = (tempfile::tempdir().unwrap(), Chain::start(&[]));
     let store = folder.path().join("store.sqlite").display().to_string();

@@ -5,8 +5,11 @@ use super::repaired::Repaired;
 use crate::command::common::{Bar, clock, finding};
 use anyhow::Result;
 use chorale_indexer::IndexerConfig;
-use chorale_store::{Finding, Location, Store, StoreError, Writer, copy};
+use chorale_store::{EventFilter, Finding, Location, Store, StoreError, Writer, copy};
 use serde_json::Value;
+
+/// How many events tell one chain from another.
+const FIRST: usize = 20;
 
 /// What is left of it.
 pub(super) enum Old {
@@ -47,6 +50,23 @@ impl Old {
         }
         eprintln!("The old store cannot be compared with the new one: {error}");
         Ok(Self::Damaged)
+    }
+
+    /// Whether a new store knows anything of what happened first in this one. Some of that may be damaged, but hardly
+    /// all of it.
+    pub(super) async fn may_be_of_the_chain_of(&self, new: &Writer) -> Result<bool> {
+        let Self::Readable(old) = self else { return Ok(true) };
+        let counts = EventFilter { live_only: true, ..EventFilter::default() };
+        // What cannot be read says nothing.
+        let Ok(first) = old.store().events(&counts, 0, FIRST).await else { return Ok(true) };
+        for event in &first {
+            let signature = Some(event.record.event().id.signature);
+            let same = EventFilter { signature, ..EventFilter::default() };
+            if !new.store().events(&same, 0, 1).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(first.is_empty())
     }
 
     /// Where it differs from a new store that has caught up. It is brought up to date first, as far as it can be, so
