@@ -33,7 +33,7 @@ pub(super) async fn compare(
     let list = FinalizedList::read(comparison, &mut *progress).await?;
     wait_for(comparison, list.through(), &mut *progress).await?;
     let found = walk(comparison, &list, progress).await?;
-    if list.is_whole && !found.begins(comparison).await? {
+    if list.is_whole && !found.begins(comparison, &list).await? {
         return Err(SourceError::Forgotten { url: comparison.source.url().to_owned() }.into());
     }
     found.again(comparison).await
@@ -154,7 +154,7 @@ impl<'a> StoreSide<'a> {
 /// What a walk found.
 #[derive(Default)]
 struct Found {
-    /// Whether the chain's first event sets the program up; `None` if it has no event.
+    /// Whether the chain's first slot with events sets the program up; `None` if it has no event.
     set_up_first: Option<bool>,
     /// Transactions that the two sides tell differently.
     suspicious: BTreeSet<Signature>,
@@ -165,8 +165,9 @@ struct Found {
 
 impl Found {
     fn hold(&mut self, store: &[ChainEvent], chain: &[ChainEvent]) {
-        if let (None, Some(first)) = (self.set_up_first, chain.first()) {
-            self.set_up_first = Some(matches!(first.event, Event::ConfigInitialized { .. }));
+        if self.set_up_first.is_none() && !chain.is_empty() {
+            let sets_up = |event: &ChainEvent| matches!(event.event, Event::ConfigInitialized { .. });
+            self.set_up_first = Some(chain.iter().any(sets_up));
         }
         self.suspicious.extend(differing(store, chain).into_iter().map(|id| id.signature));
         store.iter().for_each(|event| self.note_order(event));
@@ -181,11 +182,12 @@ impl Found {
         self.newest_in_store = self.newest_in_store.max(event.slot);
     }
 
-    /// Whether the chain's history begins where the program's does.
-    async fn begins(&self, comparison: &Comparison<'_>) -> Result<bool, StoreError> {
+    /// Whether the chain's history begins where the program's does, as far as can be told: of a program that was set up
+    /// a moment ago nothing is final.
+    async fn begins(&self, comparison: &Comparison<'_>, list: &FinalizedList) -> Result<bool, StoreError> {
         match self.set_up_first {
             Some(set_up_first) => Ok(set_up_first),
-            None => Ok(comparison.store.index_cursor().await?.is_none()),
+            None => Ok(list.goes_on || comparison.store.index_cursor().await?.is_none()),
         }
     }
 

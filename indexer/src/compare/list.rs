@@ -12,6 +12,8 @@ pub(super) struct FinalizedList {
     pub transactions: Vec<SignatureInfo>,
     /// Whether it goes back to the program's first transaction, as far as the node knows.
     pub is_whole: bool,
+    /// Whether there are others that are not final yet.
+    pub goes_on: bool,
 }
 
 impl FinalizedList {
@@ -20,7 +22,7 @@ impl FinalizedList {
         comparison: &Comparison<'_>,
         progress: Progress<'_>,
     ) -> Result<Self, SourceError> {
-        let mut list = Self { transactions: vec![], is_whole: false };
+        let mut list = Self { transactions: vec![], is_whole: false, goes_on: false };
         let (mut before, mut min_slot) = (None, 0);
         loop {
             let page = Page { before, until: None, limit: PAGE, min_slot };
@@ -39,6 +41,7 @@ impl FinalizedList {
     /// Adds a page; false once it goes past what is wanted.
     fn add(&mut self, page: Vec<SignatureInfo>, from_slot: u64) -> bool {
         let goes_on = page.last().is_none_or(|info| info.slot >= from_slot);
+        self.goes_on |= page.iter().any(|info| info.commitment != Commitment::Finalized);
         let is_wanted =
             |info: &SignatureInfo| info.commitment == Commitment::Finalized && info.slot >= from_slot;
         self.transactions.extend(page.into_iter().filter(is_wanted));

@@ -135,6 +135,13 @@ async fn a_node_that_forgot_old_history_is_no_chain_to_compare_with() {
 }
 
 #[tokio::test]
+async fn a_program_of_which_nothing_is_final_yet_has_no_differences() {
+    let site = Site::with_messages(4).await;
+    site.chain.unsettle();
+    assert_eq!(site.lines().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_stopped_thread_is_different() {
     let site = Site::with_messages(1).await;
     let entity = EntityKey::Thread(THREAD);

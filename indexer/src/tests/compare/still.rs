@@ -89,6 +89,13 @@ impl Still {
         self.state().listed.drain(..oldest);
     }
 
+    /// Nothing is final any more, as it was at first.
+    pub(super) fn unsettle(&self) {
+        for (info, _) in &mut self.state().listed {
+            info.commitment = Commitment::Confirmed;
+        }
+    }
+
     pub(super) fn slot_of(&self, place: usize) -> u64 {
         self.state().listed[place].0.slot
     }
