@@ -55,7 +55,8 @@ impl Writer {
             append(&mut tx, lowest, page).await?;
             let (_, found) = extent(&mut tx).await?;
             let walked = position::value(&mut tx, BACKFILL).await?.unwrap_or(before) + found - before;
-            position::put(&mut tx, BACKFILL, walked, Some(oldest.signature), self.now()).await?;
+            let oldest = oldest.signature.to_string();
+            position::put(&mut tx, BACKFILL, walked, Some(&oldest), self.now()).await?;
             Ok(tx.commit().await?)
         })
         .await

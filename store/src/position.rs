@@ -115,18 +115,17 @@ pub(crate) async fn cursor(tx: &mut Transaction, name: &str) -> Result<Option<In
     }))
 }
 
-/// Writes a position.
+/// Writes a position; `signature` is what else there is to say of it.
 pub(crate) async fn put(
     tx: &mut Transaction,
     name: &str,
     value: i64,
-    signature: Option<Signature>,
+    signature: Option<&str>,
     now: i64,
 ) -> Result<(), StoreError> {
     const UPSERT: &str = "INSERT INTO positions (name, value, signature, updated_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value, signature = excluded.signature, \
          updated_at = excluded.updated_at";
-    let signature = signature.map(|signature| signature.to_string());
     let query = sqlx::query(UPSERT).bind(name).bind(value).bind(signature).bind(now);
     query.execute(&mut **tx).await?;
     Ok(())
@@ -139,7 +138,8 @@ pub(crate) async fn put_cursor(
     cursor: IndexCursor,
     now: i64,
 ) -> Result<(), StoreError> {
-    put(tx, name, slot_column(cursor.slot), Some(cursor.signature), now).await
+    let signature = cursor.signature.to_string();
+    put(tx, name, slot_column(cursor.slot), Some(&signature), now).await
 }
 
 /// Forgets a position.

@@ -4,7 +4,7 @@ use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::verify::examination::{ENOUGH, Examination, PAGE};
 use crate::verify::{self, Corrupt, Progress};
-use crate::{Store, Writer};
+use crate::{Store, Writer, position};
 use sqlx::Row as _;
 
 /// The position that remembers where the scrubber is: the last event, or how many entities, and in place of a
@@ -133,14 +133,8 @@ async fn remembered(tx: &mut Transaction) -> Result<Place, StoreError> {
 }
 
 async fn remember(tx: &mut Transaction, place: &Place, now: i64) -> Result<(), StoreError> {
-    const UPSERT: &str = "INSERT INTO positions (name, value, signature, updated_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value, signature = excluded.signature, \
-         updated_at = excluded.updated_at";
-    let (value, key) = match place {
-        Place::Events(after) => (*after, None),
-        Place::States(after, done) => (*done, Some(after.as_str())),
-    };
-    let query = sqlx::query(UPSERT).bind(SCRUB).bind(value).bind(key).bind(now);
-    query.execute(&mut **tx).await?;
-    Ok(())
+    match place {
+        Place::Events(after) => position::put(tx, SCRUB, *after, None, now).await,
+        Place::States(after, done) => position::put(tx, SCRUB, *done, Some(after), now).await,
+    }
 }
