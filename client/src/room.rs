@@ -8,7 +8,7 @@ mod frame;
 mod tests;
 
 use chorale_domain::state::{Entities, EntityKey};
-use chorale_wire::socket::{Mark, RemovedEntity, Room, VersionedEntity};
+use chorale_wire::socket::{Mark, RemovedEntity, Room, ServerFrame, VersionedEntity};
 use std::collections::BTreeMap;
 
 pub use error::RoomError;
@@ -112,6 +112,24 @@ impl RoomState {
     /// backend that knows less than another did is only behind.
     pub fn finalize(&mut self, through: i64) {
         self.finalized = self.finalized.max(through);
+    }
+
+    /// Takes in any frame that goes on from this state: an event, a retraction, `resumed` or `finalized`. Frames of
+    /// other kinds change nothing.
+    ///
+    /// # Errors
+    /// [`RoomError`] if it does not continue this state; then nothing has changed.
+    pub fn follow(&mut self, frame: ServerFrame) -> Result<(), RoomError> {
+        match frame {
+            ServerFrame::Resumed { cursor, tag, finalized, .. } => {
+                self.resumed(Mark { cursor, tag }, finalized)
+            }
+            ServerFrame::Finalized { through, .. } => {
+                self.finalize(through);
+                Ok(())
+            }
+            frame => Delta::of(frame).map_or(Ok(()), |delta| self.advance(delta)),
+        }
     }
 
     pub(crate) fn advance(&mut self, delta: Delta) -> Result<(), RoomError> {

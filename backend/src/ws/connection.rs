@@ -142,8 +142,10 @@ impl Connection {
 
     async fn join(&mut self, id: Option<u64>, wallet: Wallet, subscription: Subscription) -> Result<(), End> {
         let room = subscription.room;
-        if let Err(refusal) = exists(&self.app, room).await {
+        if let Err(refusal) = exists(&self.app, &subscription).await {
             self.state = mem::take(&mut self.state).without(room);
+            // It may have been there until now.
+            self.app.rooms.disconnect(self.outbox.client(), vec![room]).await;
             return self.refuse(id, refusal.into_problem(), Some(room)).await;
         }
         self.window.begin(room, subscription.acks);
@@ -198,8 +200,26 @@ impl Connection {
     }
 }
 
-async fn exists(app: &App, room: Room) -> Result<(), ApiError> {
-    let Room::Thread(thread) = room else { return Ok(()) };
+/// Whoever has a mark was there: that a fork left nothing of the thread meanwhile is what it has to hear.
+async fn exists(app: &App, subscription: &Subscription) -> Result<(), ApiError> {
+    let Subscription { room: Room::Thread(thread), after: None, .. } = *subscription else { return Ok(()) };
     let found = app.store.entity(&EntityKey::Thread(thread)).await?;
     found.map(|_| ()).ok_or_else(|| ApiError::unknown_thread(thread))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The size of what a task keeps.
+    fn task_of<A, F: Future>(_: fn(A) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// There may be ten thousand: what one costs beside its buffers is to stay in sight.
+    #[test]
+    fn a_connections_task_takes_a_few_kilobytes() {
+        let (connection, task) = (size_of::<Connection>(), task_of(Connection::run));
+        assert!(connection <= 1024 && task <= 6 * 1024, "{connection} bytes, its task {task}");
+    }
 }

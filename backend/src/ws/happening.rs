@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 /// An event, or a retraction, and who lost an entity by it.
 pub(crate) struct Happening {
     pub(crate) stored: StoredEvent,
-    departed: Vec<(Wallet, RemovedEntity)>,
+    /// With the wallet that had it.
+    pub(crate) departed: Vec<(Wallet, RemovedEntity)>,
 }
 
 impl Happening {

@@ -133,3 +133,66 @@ impl OpenRooms {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ws::outbox::Frame;
+    use chorale_domain::event::{ChainEvent, Event, EventId};
+    use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
+    use chorale_store::{Record, StoredEvent};
+    use chorale_wire::socket::{Commitment, Subscription};
+    use std::sync::Arc;
+    use tokio::sync::mpsc::Receiver;
+
+    const THREAD: ThreadId = ThreadId([1; 32]);
+    const ROOM: Room = Room::Thread(THREAD);
+
+    fn published(sequence: i64) -> Happening {
+        let id = EventId { signature: Signature([1; 64]), instruction: 0, inner: 0 };
+        let (hash, author) = (Hash32([2; 32]), Wallet([3; 32]));
+        let event = Event::MessagePublished { thread: THREAD, hash, author, sequence: 0, published_at: 1 };
+        let record = Record::Happened(ChainEvent { id, slot: 1, schema: 1, event });
+        let (commitment, changes, removed) = (Commitment::Confirmed, vec![], vec![]);
+        Happening {
+            stored: StoredEvent { sequence, hash, commitment, record, changes, removed },
+            departed: vec![],
+        }
+    }
+
+    fn enter(rooms: &mut OpenRooms, client: ClientId) -> Receiver<Arc<Frame>> {
+        let (outbox, mut waiting) = Outbox::new(client, 16);
+        let (wallet, subscription) = (Wallet([9; 32]), Subscription::to(ROOM));
+        let entry = Entry { client: outbox, wallet, id: None, subscription };
+        if !rooms.join_at_hand(&entry) {
+            let snapshot = Snapshot { mark: Mark::default(), entities: vec![] };
+            rooms.join(&entry, snapshot, Finality::default());
+        }
+        waiting.try_recv().expect("it is told that it is in");
+        waiting
+    }
+
+    #[test]
+    fn whatever_a_room_is_told_is_serialized_once_for_all() {
+        let mut rooms = OpenRooms::default();
+        let mut all: Vec<_> = (0..3).map(|client| enter(&mut rooms, client)).collect();
+        rooms.publish(&published(4));
+        rooms.settle(Finality { through: 4, slot: 7 });
+        // The state, the event, and that it is final.
+        for _ in 0..3 {
+            let frames: Vec<_> = all.iter_mut().map(|waiting| waiting.try_recv().unwrap()).collect();
+            assert!(frames.iter().all(|frame| Arc::ptr_eq(frame, &frames[0])), "{frames:?}");
+        }
+    }
+
+    #[test]
+    fn a_room_that_everyone_left_is_closed() {
+        let mut rooms = OpenRooms::default();
+        let (_first, second) = (enter(&mut rooms, 1), enter(&mut rooms, 2));
+        rooms.leave(ROOM, 1);
+        drop(second);
+        assert!(!rooms.is_empty());
+        rooms.publish(&published(4));
+        assert!(rooms.is_empty(), "who is gone is noticed with the next frame");
+    }
+}
