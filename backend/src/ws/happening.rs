@@ -18,7 +18,9 @@ impl Happening {
     /// Finds out who lost what. Only a hash that was proposed before needs a look into the store.
     pub(crate) async fn of(store: &Store, stored: StoredEvent) -> Result<Self, StoreError> {
         let departed = match &stored.record {
-            Record::Happened(event) => former_author(store, &stored, &event.event).await?.into_iter().collect(),
+            Record::Happened(event) => {
+                former_author(store, &stored, &event.event).await?.into_iter().collect()
+            }
             Record::Retracted { event, .. } => lost_again(&stored, &event.event),
         };
         Ok(Self { stored, departed })

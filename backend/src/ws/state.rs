@@ -45,9 +45,8 @@ impl State {
     pub(crate) fn step(self, frame: &ClientFrame, max_rooms: usize) -> (Self, Step) {
         match (self, frame) {
             (state, ClientFrame::Ping) => (state, Step::Pong),
-            (state @ (Self::Connecting | Self::Disconnected), _) | (state, ClientFrame::Authenticate { .. }) => {
-                (state, refuse(AuthError::NotSignedIn))
-            }
+            (state @ (Self::Connecting | Self::Disconnected), _)
+            | (state, ClientFrame::Authenticate { .. }) => (state, refuse(AuthError::NotSignedIn)),
             (state, ClientFrame::Subscribe(subscription)) => state.subscribe(*subscription, max_rooms),
             (state, ClientFrame::Unsubscribe { room }) => (state.without(*room), Step::Leave(*room)),
             (state, ClientFrame::Ack { room, cursor }) => (state, Step::Acked(*room, *cursor)),

@@ -118,7 +118,8 @@ impl Play {
 
 async fn assert_same(store: &Store, room: Room, state: &chorale_client::RoomState) {
     let stored = store.snapshot(room).await.unwrap().entities;
-    let held: Vec<_> = state.entities().iter().map(|(key, entity)| (*key, state.version(key), entity)).collect();
+    let held: Vec<_> =
+        state.entities().iter().map(|(key, entity)| (*key, state.version(key), entity)).collect();
     let stored: Vec<_> =
         stored.iter().map(|stored| (stored.key, Some(stored.version), &stored.entity)).collect();
     assert_eq!(held, stored, "{room} of a client differs from the store");

@@ -5,11 +5,11 @@ use crate::wallet::Keys;
 use crate::world::{NO_CHAIN, PATIENCE, World};
 use chorale_backend::Limits;
 use chorale_domain::id::ThreadId;
-use chorale_wire::{Code, Problem};
 use chorale_wire::socket::{
     CODES, ClientFrame, Encoding, Heartbeats, Hello, MAX_FRAME_BYTES, PROTOCOL, Request, Room, ServerFrame,
     Subscription,
 };
+use chorale_wire::{Code, Problem};
 use futures::{SinkExt, StreamExt};
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
@@ -196,10 +196,12 @@ async fn rooms_per_connection_are_bounded() {
 #[tokio::test]
 async fn the_greeting_says_what_a_client_should_know() {
     let world = World::start(NO_CHAIN, Limits { rooms: 7, ..hasty(Duration::from_secs(3)) }).await;
-    let (mut greeting, _) =
-        client_async(format!("ws://{}/v1/ws", world.address), TcpStream::connect(&world.address).await.unwrap())
-            .await
-            .unwrap();
+    let (mut greeting, _) = client_async(
+        format!("ws://{}/v1/ws", world.address),
+        TcpStream::connect(&world.address).await.unwrap(),
+    )
+    .await
+    .unwrap();
     let text = timeout(PATIENCE, greeting.next()).await.unwrap().unwrap().unwrap();
     let frame = serde_json::from_str(text.to_text().unwrap()).unwrap();
     let ServerFrame::Hello(hello) = frame else { panic!("{frame:?}") };

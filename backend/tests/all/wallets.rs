@@ -58,7 +58,9 @@ impl Owner {
         let (mut socket, room) = (Socket::signed_in(world, keys).await, Room::Wallet(keys.wallet()));
         socket.subscribe(Subscription::to(room)).await;
         let frame = socket.frame().await;
-        let ServerFrame::Snapshot { cursor, tag, finalized, entities, .. } = frame else { panic!("{frame:?}") };
+        let ServerFrame::Snapshot { cursor, tag, finalized, entities, .. } = frame else {
+            panic!("{frame:?}")
+        };
         let state = RoomState::from_snapshot(room, Mark { cursor, tag }, finalized, entities).unwrap();
         Self { socket, state }
     }
@@ -79,7 +81,8 @@ impl Owner {
 async fn what_another_proposes_anew_is_that_ones_until_a_fork_drops_it() {
     let (world, _) = world(Limits::default()).await;
     let (bob, carol) = (Keys::new(11), Keys::new(12));
-    confirm(&world.writer, [proposed(THREAD, bob.wallet(), TEXT), cancelled(THREAD, bob.wallet(), TEXT)]).await;
+    confirm(&world.writer, [proposed(THREAD, bob.wallet(), TEXT), cancelled(THREAD, bob.wallet(), TEXT)])
+        .await;
     let (mut first, mut second) = (Owner::enter(&world, &bob).await, Owner::enter(&world, &carol).await);
     let mut back = (first.state.clone(), first.state.mark());
     assert_eq!((first.state.entities().len(), second.state.entities().len()), (1, 0));

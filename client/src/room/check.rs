@@ -125,10 +125,12 @@ impl RoomState {
         let of = |key: &EntityKey| instead.get(key).copied().unwrap_or_else(|| self.entities.get(key));
         let touched = Transition::touches(event).into_iter();
         let known = touched.filter_map(|key| Some((key, of(&key)?.clone())));
-        let word = (!self.room.covers(&EntityKey::Treasury)).then(|| total(event.treasury_before())).flatten();
+        let word =
+            (!self.room.covers(&EntityKey::Treasury)).then(|| total(event.treasury_before())).flatten();
         let known = known.chain(word.map(|treasury| (EntityKey::Treasury, treasury))).collect();
         let transition = Transition::plan(event, &known)?;
-        let changes = transition.changes().iter().filter(|change| self.room.holds(&change.key, &change.after));
+        let changes =
+            transition.changes().iter().filter(|change| self.room.holds(&change.key, &change.after));
         Ok(changes.map(|change| (change.key, change.after.clone())).collect())
     }
 }

@@ -161,13 +161,7 @@ impl Session {
     }
 
     /// All that was missed is in.
-    async fn resumed(
-        &mut self,
-        wire: &mut Wire,
-        room: Room,
-        mark: Mark,
-        finalized: i64,
-    ) -> Result<(), End> {
+    async fn resumed(&mut self, wire: &mut Wire, room: Room, mark: Mark, finalized: i64) -> Result<(), End> {
         let resumed = lock(&self.rooms).get_mut(&room).map(|state| state.resumed(mark, finalized));
         match resumed {
             None => Ok(()),

@@ -6,8 +6,8 @@ use chorale_domain::id::{Amount, Hash32, Signature, ThreadId, Wallet};
 use chorale_domain::state::{Entity, EntityKey, Treasury};
 use chorale_wire::Code;
 use chorale_wire::socket::{
-    ClientFrame, Commitment, Encoding, Heartbeats, Hello, Mark, PROTOCOL, ServerFrame, SocketLimits, Subscription,
-    Tag, VersionedEntity,
+    ClientFrame, Commitment, Encoding, Heartbeats, Hello, Mark, PROTOCOL, ServerFrame, SocketLimits,
+    Subscription, Tag, VersionedEntity,
 };
 use futures::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};

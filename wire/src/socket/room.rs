@@ -5,8 +5,8 @@ use chorale_domain::state::{Entity, EntityKey};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// What a client can follow. Its text form is `lobby`, `thread/ID` or `wallet/ID`.

@@ -117,7 +117,8 @@ fn with_examples((name, mut message): (String, Value)) -> (String, Value) {
 
 fn examples() -> Vec<Value> {
     let value = |frame| serde_json::to_value(frame).expect("frames are JSON");
-    let requests = examples::requests().into_iter().map(|request| serde_json::to_value(request).expect("as well"));
+    let requests =
+        examples::requests().into_iter().map(|request| serde_json::to_value(request).expect("as well"));
     requests.chain(examples::frames().into_iter().map(value)).collect()
 }
 
@@ -177,7 +178,8 @@ fn file() -> PathBuf {
 
 fn committed() -> Value {
     let text = std::fs::read_to_string(file()).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in docs/asyncapi.json. Run: {COMMAND}"))
+    serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("{error} in docs/asyncapi.json. Run: {COMMAND}"))
 }
 
 #[test]
@@ -214,7 +216,11 @@ fn every_asyncapi_example_is_a_frame() {
         for example in message["examples"].as_array().expect("a list") {
             let payload = &example["payload"];
             let is_request = asked.contains(&name.as_str());
-            let same = if is_request { again::<chorale_wire::socket::Request>(payload) } else { again::<ServerFrame>(payload) };
+            let same = if is_request {
+                again::<chorale_wire::socket::Request>(payload)
+            } else {
+                again::<ServerFrame>(payload)
+            };
             assert_eq!(same, *payload, "{name}");
         }
     }

@@ -99,7 +99,9 @@ impl Client {
     /// Reads what is there.
     pub async fn read_some(&mut self) {
         while let Some(socket) = &mut self.socket {
-            let Ok(frame) = tokio::time::timeout(Duration::from_millis(5), socket.frame()).await else { return };
+            let Ok(frame) = tokio::time::timeout(Duration::from_millis(5), socket.frame()).await else {
+                return;
+            };
             self.take(frame).await;
         }
     }
