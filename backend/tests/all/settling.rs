@@ -1,6 +1,5 @@
 //! Rooms are told once nothing of them can be taken back any more.
 
-use crate::copy::Copy;
 use crate::retraction::Guest;
 use crate::socket::Socket;
 use crate::socket_flow::{message, world};
@@ -54,10 +53,9 @@ async fn whoever_comes_later_learns_it_with_the_state_and_whoever_comes_back_as_
     again.subscribe(Subscription::to(ROOM).after(Some(Mark { cursor, tag }))).await;
     let resumed = again.frame().await;
     assert!(matches!(resumed, ServerFrame::Resumed { finalized: 4, .. }), "{resumed:?}");
-    let late = Socket::signed_in(&world, &keys).await;
-    let mut late = Guest { socket: late, copy: Copy::subscribe(&mut again, ROOM).await };
-    late.socket.subscribe(Subscription::to(ROOM)).await;
-    let snapshot = late.socket.frame().await;
+    let mut late = Socket::signed_in(&world, &keys).await;
+    late.subscribe(Subscription::to(ROOM)).await;
+    let snapshot = late.frame().await;
     assert!(matches!(snapshot, ServerFrame::Snapshot { finalized: 4, .. }), "{snapshot:?}");
 }
 
