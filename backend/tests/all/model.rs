@@ -55,17 +55,23 @@ impl Play {
         let location: Location = Postgres::shared().fresh().parse().unwrap();
         let nodes = [World::at(location.clone()).await, World::at(location).await];
         let wallets: Vec<_> = (0..WALLETS).map(|n| Keys::new(10 + n).wallet()).collect();
+        let mut random = StdRng::seed_from_u64(seed);
         let mut chain = Chain::new(nodes[0].writer.clone(), wallets);
         chain.append(initialized()).await;
+        // No fork drops that.
+        chain.settle(&mut random).await;
         let mut clients = vec![];
         for n in 0..CLIENTS {
             clients.push(Client::new(&nodes, Keys::new(10 + n % WALLETS)).await);
         }
-        Self { random: StdRng::seed_from_u64(seed), nodes, chain, clients }
+        Self { random, nodes, chain, clients }
     }
 
     async fn run(mut self, steps: usize) {
-        for _ in 0..steps {
+        for step in 0..steps {
+            if step % 50 == 49 {
+                self.everyone_reads().await;
+            }
             match self.random.random_range(0..10) {
                 0..5 => self.step_of_a_client().await,
                 5..8 => self.chain.go_on(&mut self.random).await,
@@ -74,6 +80,13 @@ impl Play {
             }
         }
         self.end().await;
+    }
+
+    /// Else those who by chance never read would in the end be cut for not answering pings.
+    async fn everyone_reads(&mut self) {
+        for client in &mut self.clients {
+            client.read_some().await;
+        }
     }
 
     async fn step_of_a_client(&mut self) {
