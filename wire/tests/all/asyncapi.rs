@@ -80,8 +80,8 @@ fn kind(variant: &Value) -> String {
 fn message(mut payload: Value) -> Value {
     let description = payload.as_object_mut().and_then(|payload| payload.remove("description"));
     let description = description.unwrap_or_default().as_str().unwrap_or_default().replace('\n', " ");
-    let summary = description.split_inclusive(['.', ':', ';']).next().unwrap_or_default();
-    let (summary, name) = (summary.trim_end_matches([':', ';']).to_owned(), kind(&payload));
+    let summary = description.split_inclusive('.').next().unwrap_or_default();
+    let name = kind(&payload);
     json!({ "name": name, "summary": summary, "description": description, "payload": payload })
 }
 
