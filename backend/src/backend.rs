@@ -60,6 +60,8 @@ pub struct Limits {
     pub queue_frames: usize,
     /// Rooms one client may follow at a time.
     pub rooms: usize,
+    /// Events that are sent ahead of their acknowledgement to a client of the socket that promised those.
+    pub unacked: usize,
     /// How often clients may do what costs others something; `None` for as often as they like.
     pub rates: Option<Rates>,
     /// How often a client of the socket is pinged. Whoever is not signed in by the first ping is cut.
@@ -75,6 +77,7 @@ impl Default for Limits {
             nonce_ttl: 5 * 60,
             queue_frames: 256,
             rooms: 256,
+            unacked: 64,
             rates: Some(Rates::default()),
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(10),

@@ -15,7 +15,7 @@
 //! | what the program or the chain refuses (`chain`) | [`ChainError::Refused`] | 422 `program_refused` with `program_error` |
 //! | the RPC endpoint is away (`chain`) | [`ChainError::Unavailable`] | 503 `chain_unavailable` |
 //! | the faucet (`faucet`) | [`FaucetError`] | 503 `chain_unavailable`, 404 `no_faucet` |
-//! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `rate_limited`, inside an `error` frame |
+//! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `not_yours`, `rate_limited`, inside an `error` frame |
 //! | a socket that is cut (`ws::end`) | a [`Problem`] | `slow_consumer`, `session_expired`, `not_signed_in`, `too_large`, before the close frame |
 //! | the store or the content engine fails | [`StoreError`], [`ContentError`] | 503 `internal` while it may pass, 500 where it will not; the cause is in the log only |
 

@@ -1,23 +1,26 @@
 //! The one task that reads the store for all sockets. It alone lets clients into rooms and tells rooms what
 //! happened, so that between a snapshot and the first event after it nothing can slip through.
 
-use super::outbox::{ClientId, Outbox, error, text};
+use super::entry::Entry;
+use super::happening::Happening;
+use super::missed;
+use super::outbox::{ClientId, Outbox};
 use super::rooms::OpenRooms;
 use crate::error::{ApiError, problem};
 use crate::presence::Presence;
 use axum::http::StatusCode;
-use chorale_store::{Snapshot, Store, StoreError};
-use chorale_wire::Code;
+use chorale_store::{Finality, Snapshot, Store, StoreError};
 use chorale_wire::socket::{Mark, Room, ServerFrame};
+use chorale_wire::{Code, Problem};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// How often the store is asked, in case another process writes to it.
+/// How often the store is asked, in case another process writes to it, and for what became final.
 const POLL_EVERY: Duration = Duration::from_millis(250);
-/// Events published in one go. Both rooms of an event may be one client's, and still it fits into its outbox.
+/// Events published in one go. All rooms of an event may be one client's, and still it fits into its outbox.
 const PAGE: usize = 64;
 /// How long clients may take to make room for the next page.
 const GRACE: Duration = Duration::from_millis(500);
@@ -28,8 +31,8 @@ const WAITING: usize = 1024;
 
 /// What a connection asks of the follower. Answers come through the client's outbox, in order with the events.
 enum Command {
-    Join(Outbox, Room, Option<Mark>),
-    Leave(Outbox, Room),
+    Join(Entry),
+    Leave { client: Outbox, room: Room, id: Option<u64> },
     Disconnect(ClientId, Vec<Room>),
 }
 
@@ -44,14 +47,14 @@ impl Rooms {
         (Self(sender), Follower { store, presence, commands, rooms, at })
     }
 
-    /// Answered by the room's snapshot, or by what came after a mark; or an error.
-    pub(crate) async fn join(&self, client: Outbox, room: Room, after: Option<Mark>) {
-        self.ask(Command::Join(client, room, after)).await;
+    /// Answered by `subscribed` and the room's snapshot, or by what came after a mark; or an error.
+    pub(crate) async fn join(&self, entry: Entry) {
+        self.ask(Command::Join(entry)).await;
     }
 
     /// Answered by `unsubscribed`.
-    pub(crate) async fn leave(&self, client: Outbox, room: Room) {
-        self.ask(Command::Leave(client, room)).await;
+    pub(crate) async fn leave(&self, client: Outbox, room: Room, id: Option<u64>) {
+        self.ask(Command::Leave { client, room, id }).await;
     }
 
     pub(crate) async fn disconnect(&self, client: ClientId, rooms: Vec<Room>) {
@@ -85,21 +88,21 @@ impl Follower {
                 () = closing.cancelled() => return,
                 Some(command) = self.commands.recv() => self.obey(command).await,
                 Ok(()) = committed.changed() => self.follow().await,
-                _ = poll.tick() => self.follow().await,
+                _ = poll.tick() => self.poll().await,
             }
         }
     }
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Join(client, room, after) => {
-                if let Err(failure) = self.join(room, &client, after).await {
-                    client.push(text(&error(ApiError::from(failure).into_problem())));
+            Command::Join(entry) => {
+                if let Err(failure) = self.join(&entry).await {
+                    entry.refuse(ApiError::from(failure).into_problem());
                 }
             }
-            Command::Leave(client, room) => {
-                self.rooms.leave(room, client.client);
-                client.push(text(&ServerFrame::Unsubscribed { room }));
+            Command::Leave { client, room, id } => {
+                self.rooms.leave(room, client.client());
+                client.tell(&ServerFrame::Unsubscribed { id, room });
             }
             Command::Disconnect(client, rooms) => {
                 for room in rooms {
@@ -109,34 +112,34 @@ impl Follower {
         }
     }
 
-    async fn join(&mut self, room: Room, client: &Outbox, after: Option<Mark>) -> Result<(), StoreError> {
+    async fn join(&mut self, entry: &Entry) -> Result<(), StoreError> {
         if self.rooms.is_empty() {
             self.at = self.store.mark().await?;
         }
         self.catch_up(i64::MAX).await?;
-        if let Some(after) = after {
-            return self.resume(room, client, after).await;
+        if let Some(after) = entry.subscription.after {
+            return self.resume(entry, after).await;
         }
-        if self.rooms.join_at_hand(room, client) {
+        if self.rooms.join_at_hand(entry) {
             return Ok(());
         }
-        let snapshot = self.store.snapshot(room).await?;
-        self.catch_up(snapshot.mark.cursor).await?;
-        self.rooms.join(room, client, snapshot);
+        let snapshot = self.store.snapshot(entry.room()).await?;
+        let cursor = snapshot.mark.cursor;
+        self.catch_up(cursor).await?;
+        let finality = self.store.finality(cursor).await?;
+        self.rooms.join(entry, snapshot, finality);
         Ok(())
     }
 
     /// Not more than half of what the client's outbox takes: the rest is for what happens meanwhile.
-    async fn resume(&mut self, room: Room, client: &Outbox, after: Mark) -> Result<(), StoreError> {
-        let (until, most) = (self.at, client.room() / 2);
-        let missed = match room {
-            Room::Lobby => self.store.events_since(after, until.cursor, None, most).await?,
-            Room::Thread(thread) => self.store.events_since(after, until.cursor, Some(thread), most).await?,
+    async fn resume(&mut self, entry: &Entry, after: Mark) -> Result<(), StoreError> {
+        let (until, most) = (self.at, entry.client.room() / 2);
+        let Some(missed) = missed::between(&self.store, entry.room(), (after, until), most).await? else {
+            entry.refuse(too_old(entry.room(), after));
+            return Ok(());
         };
-        match missed.filter(|_| after.cursor <= until.cursor) {
-            Some(missed) => self.rooms.resume(room, client, &missed, (after, until)),
-            None => _ = client.push(text(&too_old(room, after))),
-        }
+        let finality = self.store.finality(until.cursor).await?;
+        self.rooms.resume(entry, &missed, (after, until), finality);
         Ok(())
     }
 
@@ -147,6 +150,22 @@ impl Follower {
         }
     }
 
+    async fn poll(&mut self) {
+        self.follow().await;
+        if self.rooms.is_unsettled() {
+            let outcome = self.settle().await;
+            self.presence.note(outcome);
+        }
+        self.rooms.tell_presence(Instant::now());
+    }
+
+    /// Tells the rooms what became final.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        let finality = self.store.finality(self.at.cursor).await?;
+        self.rooms.settle(finality);
+        Ok(())
+    }
+
     /// Publishes every event and retraction that is in the store, up to `until`.
     async fn catch_up(&mut self, until: i64) -> Result<(), StoreError> {
         while !self.rooms.is_empty() {
@@ -154,9 +173,10 @@ impl Follower {
                 return self.begin_anew().await;
             };
             let read = events.len();
-            for event in events.iter().take_while(|event| event.sequence <= until) {
-                self.rooms.publish(event);
-                self.at = event.mark();
+            for event in events.into_iter().take_while(|event| event.sequence <= until) {
+                let (mark, happening) = (event.mark(), Happening::of(&self.store, event).await?);
+                self.rooms.publish(&happening);
+                self.at = mark;
             }
             if read < PAGE || self.at.cursor >= until {
                 return Ok(());
@@ -169,12 +189,16 @@ impl Follower {
     /// Another store was put in the place of the one whose events were published, as a rebuild does: no event leads from
     /// what the rooms were told to what it says.
     async fn begin_anew(&mut self) -> Result<(), StoreError> {
-        let (at, mut snapshots) = (self.store.mark().await?, Vec::<(Room, Snapshot)>::new());
+        let (at, mut snapshots) = (self.store.mark().await?, Vec::<(Room, Snapshot, Finality)>::new());
         for room in self.rooms.open() {
-            snapshots.push((room, self.store.snapshot(room).await?));
+            let snapshot = self.store.snapshot(room).await?;
+            let finality = self.store.finality(snapshot.mark.cursor).await?;
+            snapshots.push((room, snapshot, finality));
         }
         tracing::warn!(rooms = snapshots.len(), "the store was replaced: every room gets its state anew");
-        snapshots.into_iter().for_each(|(room, snapshot)| self.rooms.renew(room, snapshot));
+        snapshots
+            .into_iter()
+            .for_each(|(room, snapshot, finality)| self.rooms.renew(room, snapshot, finality));
         self.at = at;
         Ok(())
     }
@@ -189,11 +213,10 @@ impl Follower {
     }
 }
 
-fn too_old(room: Room, after: Mark) -> ServerFrame {
+fn too_old(room: Room, after: Mark) -> Problem {
     let detail = format!(
         "what happened in {room} since cursor {} cannot be told any more: subscribe without `after` for its state",
         after.cursor
     );
-    let problem = problem(StatusCode::GONE, Code::CursorTooOld, detail);
-    ServerFrame::Error { problem, room: Some(room) }
+    problem(StatusCode::GONE, Code::CursorTooOld, detail)
 }
