@@ -11,6 +11,7 @@ mod retracting;
 mod roles;
 mod rows;
 mod scrubbing;
+mod sessions;
 mod settling;
 mod stopping;
 mod story;

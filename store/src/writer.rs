@@ -4,6 +4,7 @@ use crate::database::{Transaction, WritingDatabase};
 use crate::error::StoreError;
 use crate::location::Location;
 use crate::remembered::Remembered;
+use crate::schema::CANONICAL;
 use crate::{Clock, Store};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -29,14 +30,14 @@ impl Writer {
     /// [`StoreError::NewerSchema`] if a later version of Chorale wrote it, [`StoreError::Unfinished`] if a restore was
     /// interrupted there, [`StoreError::Open`] or [`StoreError::Migrate`] if it cannot be opened or brought up to date.
     pub async fn open(location: &Location, clock: Clock) -> Result<Self, StoreError> {
-        let database = WritingDatabase::open(location).await?;
+        let database = WritingDatabase::open(&CANONICAL, location).await?;
         let store = Store::open(location, clock).await?;
         Ok(Self { database, store, remembered: Arc::default() })
     }
 
     /// Opens it also where a restore is not finished: for that restore.
     pub(crate) async fn open_unfinished(location: &Location, clock: Clock) -> Result<Self, StoreError> {
-        let database = WritingDatabase::open(location).await?;
+        let database = WritingDatabase::open(&CANONICAL, location).await?;
         let store = Store::open_unfinished(location, clock).await?;
         Ok(Self { database, store, remembered: Arc::default() })
     }
