@@ -78,7 +78,7 @@ impl Connection {
             };
         }
         let session = self.state.session().ok_or(End::NotSignedIn)?;
-        if !self.app.auth.stands(session) {
+        if !self.app.auth.stands(session).await {
             return Err(End::SessionExpired);
         }
         self.heartbeat.pinged();
@@ -100,7 +100,8 @@ impl Connection {
     }
 
     async fn obey(&mut self, frame: ClientFrame) -> Result<(), End> {
-        let (state, step) = mem::take(&mut self.state).step(frame, &self.app.auth, self.app.limits.rooms);
+        let (state, step) =
+            mem::take(&mut self.state).step(frame, &self.app.auth, self.app.limits.rooms).await;
         self.state = state;
         match step {
             Step::Pong => self.reply(&ServerFrame::Pong).await,

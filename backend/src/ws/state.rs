@@ -38,10 +38,13 @@ pub(crate) enum Step {
 
 impl State {
     /// Moves on by one frame of the client.
-    pub(crate) fn step(self, frame: ClientFrame, auth: &Auth, max_rooms: usize) -> (Self, Step) {
+    pub(crate) async fn step(self, frame: ClientFrame, auth: &Auth, max_rooms: usize) -> (Self, Step) {
         match (self, frame) {
             (state, ClientFrame::Ping) => (state, Step::Pong),
-            (state, ClientFrame::Authenticate { token }) => state.authenticate(auth.session(&token)),
+            (state, ClientFrame::Authenticate { token }) => {
+                let session = auth.reader(&token).await;
+                state.authenticate(session)
+            }
             (Self::Connecting, _) => (Self::Connecting, refuse(AuthError::NotSignedIn)),
             (state, ClientFrame::Subscribe { room, after }) => state.subscribe((room, after), max_rooms),
             (state, ClientFrame::Unsubscribe { room }) => (state.without(room), Step::Leave(room)),
@@ -85,7 +88,7 @@ impl State {
             Self::Subscribed(_, rooms) => Self::Subscribed(session, rooms),
             Self::Connecting | Self::Authenticated(_) => Self::Authenticated(session),
         };
-        (state, Step::Welcome(session.wallet))
+        (state, Step::Welcome(session.wallet()))
     }
 
     fn subscribe(self, (room, after): (Room, Option<Mark>), max_rooms: usize) -> (Self, Step) {

@@ -1,15 +1,18 @@
 //! The backend as its clients see it: over real HTTP and WebSocket, on a real store and a real content engine.
 //! Only the RPC endpoint is played, by a responder on the loopback, where a test is about what it says.
 
+mod authority;
 mod browsers;
 mod contents;
 mod copy;
+mod idempotency;
 mod rates;
 mod replaced;
 mod resuming;
 mod retraction;
 mod rpc;
 mod session;
+mod sessions;
 mod socket;
 mod socket_flow;
 mod story;
