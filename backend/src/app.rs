@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::rate::RateLimits;
 use crate::ws::Rooms;
 use chorale_content::ContentStore;
-use chorale_store::Store;
+use chorale_store::{Sessions, Store};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +25,7 @@ pub(crate) struct AppState {
     pub(crate) chain_config: ChainConfig,
     pub(crate) prepared: PreparedTransactions,
     pub(crate) auth: Auth,
+    pub(crate) sessions: Sessions,
     pub(crate) rooms: Rooms,
     pub(crate) faucet: Option<Arc<dyn Faucet>>,
     pub(crate) clock: Clock,
@@ -49,6 +50,7 @@ impl AppState {
             rates: RateLimits::new(parts.limits.rates, &parts.clock),
             store_presence,
             store: parts.store,
+            sessions: parts.sessions,
             content: parts.content,
             chain_config: parts.chain,
             rooms,

@@ -12,7 +12,7 @@ use axum::Router;
 use axum::serve::ListenerExt;
 use chorale_content::ContentStore;
 use chorale_domain::id::Wallet;
-use chorale_store::Store;
+use chorale_store::{Sessions, Store};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,6 +27,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// How often it is forgotten who did little lately.
 const FORGET: Duration = Duration::from_secs(600);
+
+/// How often it is written down when sessions were used, and removed what has expired.
+const TEND: Duration = Duration::from_secs(30);
 
 /// Tells the time in Unix seconds.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -89,6 +92,8 @@ impl Default for Limits {
 pub struct Parts {
     /// What the chain confirmed.
     pub store: Store,
+    /// Who is signed in. Several backends may share it.
+    pub sessions: Sessions,
     /// The bodies.
     pub content: ContentStore,
     /// The chain.
@@ -151,6 +156,7 @@ impl Backend {
         app.tasks.spawn(watch_chain(app.clone()));
         app.tasks.spawn(collector::run(app.clone()));
         app.tasks.spawn(forget_counts(app.clone()));
+        app.tasks.spawn(tend_sessions(app.clone()));
         serve(listener, router, &app, shutdown).await?;
         app.closing.cancel();
         app.tasks.close();
@@ -199,6 +205,15 @@ async fn follow(follower: Follower, closing: CancellationToken) {
 async fn forget_counts(app: App) {
     while app.closing.run_until_cancelled(sleep(FORGET)).await.is_some() {
         app.rates.forget();
+    }
+}
+
+/// Where the database is away there is a next time: nothing depends on it but space, and what people are shown.
+async fn tend_sessions(app: App) {
+    while app.closing.run_until_cancelled(sleep(TEND)).await.is_some() {
+        if let Err(cause) = app.auth.tend().await {
+            tracing::warn!(%cause, "expired sessions stay a little longer");
+        }
     }
 }
 

@@ -6,8 +6,10 @@
 //! | no such route or method (`router`) | - | 404, 405 `not_found` |
 //! | a request that takes too long (`router`) | - | 408 `malformed_request` |
 //! | too much of something (`rate`) | [`TooMany`] | 429 `rate_limited`, with `retry_after` |
-//! | signing in, session tokens (`auth`) | [`AuthError`] | 401 `bad_nonce`, `bad_message`, `bad_signature`, `not_signed_in`, `session_expired` |
-//! | naming what is not there (`http`, `ws`) | constructors below | 404 `unknown_thread`, `unknown_proposal`, `unknown_content`, `unknown_room` |
+//! | signing in, session tokens (`auth`) | [`AuthError`] | 401 `bad_nonce`, `bad_message`, `bad_signature`, `not_signed_in`, `session_expired`, 403 `scope_missing` |
+//! | an API token that is not in order (`auth::token`) | constructors below | 400 `malformed_request`, 429 `rate_limited` |
+//! | a write under a key of another, or one that runs (`idempotency`) | constructors below | 422 `idempotency_mismatch`, 409 `idempotency_in_progress` |
+//! | naming what is not there (`http`, `ws`) | constructors below | 404 `unknown_session`, `unknown_thread`, `unknown_proposal`, `unknown_content`, `unknown_room` |
 //! | a body that is not in order (`content`) | [`BodyError`] in [`ContentError`] | 422 `empty_body`, `hash_mismatch`, 413 `too_large` |
 //! | a search that is not in order (`content`) | [`ContentError`] | 400 `malformed_request` |
 //! | a transaction without its body (`http::transactions`) | constructor below | 409 `body_missing` |
@@ -17,6 +19,7 @@
 //! | the faucet (`faucet`) | [`FaucetError`] | 503 `chain_unavailable`, 404 `no_faucet` |
 //! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `not_yours`, `rate_limited`, inside an `error` frame |
 //! | a socket that is cut (`ws::end`) | a [`Problem`] | `slow_consumer`, `session_expired`, `not_signed_in`, `too_large`, before the close frame |
+//! | the sessions' database is away (`auth`, `idempotency`) | [`AuthError::Away`] | 503 `internal` |
 //! | the store or the content engine fails | [`StoreError`], [`ContentError`] | 503 `internal` while it may pass, 500 where it will not; the cause is in the log only |
 
 use crate::auth::AuthError;
@@ -28,8 +31,8 @@ use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICAT
 use axum::response::{IntoResponse, Response};
 use chorale_content::ContentError;
 use chorale_domain::content::{BodyError, ContentHash};
-use chorale_domain::id::ThreadId;
-use chorale_store::StoreError;
+use chorale_domain::id::{Hash32, ThreadId};
+use chorale_store::{SessionsError, StoreError};
 use chorale_wire::{Code, Problem};
 use std::time::Duration;
 
@@ -88,6 +91,29 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, Code::BodyMissing, detail)
     }
 
+    pub(crate) fn unknown_session(id: Hash32) -> Self {
+        let detail = format!("this wallet has no session {id}, or not any more");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownSession, detail)
+    }
+
+    pub(crate) fn idempotency_mismatch() -> Self {
+        let detail = "this idempotency key stands for another request: give each write a key of its own";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::IdempotencyMismatch, detail)
+    }
+
+    pub(crate) fn idempotency_in_progress() -> Self {
+        let detail = "the same request is under way: ask again in a moment for its answer";
+        let refused = problem(StatusCode::CONFLICT, Code::IdempotencyInProgress, detail);
+        Self(Problem { retry_after: Some(1), ..refused })
+    }
+
+    /// A fault of our own, of which the log says more.
+    pub(crate) fn broken(cause: &dyn std::error::Error) -> Self {
+        tracing::error!(%cause, "the backend failed");
+        let detail = "the backend failed: whoever runs it finds the cause in its log";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, detail)
+    }
+
     pub(crate) fn no_faucet() -> Self {
         let detail = "there is no faucet here: it is for development only";
         Self::new(StatusCode::NOT_FOUND, Code::NoFaucet, detail)
@@ -123,14 +149,22 @@ impl IntoResponse for ApiError {
 
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
-        let code = match error {
-            AuthError::BadNonce => Code::BadNonce,
-            AuthError::BadMessage => Code::BadMessage,
-            AuthError::BadSignature => Code::BadSignature,
-            AuthError::NotSignedIn => Code::NotSignedIn,
-            AuthError::SessionExpired => Code::SessionExpired,
+        let (status, code) = match error {
+            AuthError::BadNonce => (StatusCode::UNAUTHORIZED, Code::BadNonce),
+            AuthError::BadMessage => (StatusCode::UNAUTHORIZED, Code::BadMessage),
+            AuthError::BadSignature => (StatusCode::UNAUTHORIZED, Code::BadSignature),
+            AuthError::NotSignedIn => (StatusCode::UNAUTHORIZED, Code::NotSignedIn),
+            AuthError::SessionExpired => (StatusCode::UNAUTHORIZED, Code::SessionExpired),
+            AuthError::ScopeMissing(_) | AuthError::NotAPerson => (StatusCode::FORBIDDEN, Code::ScopeMissing),
+            AuthError::Away => (StatusCode::SERVICE_UNAVAILABLE, Code::Internal),
         };
-        Self::new(StatusCode::UNAUTHORIZED, code, error.to_string())
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<SessionsError> for ApiError {
+    fn from(error: SessionsError) -> Self {
+        AuthError::from(error).into()
     }
 }
 

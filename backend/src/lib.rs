@@ -5,7 +5,8 @@
 //! transactions, wallets sign them, and what follows from them reaches it through the store.
 //!
 //! Code map: `router` lists every route, `http` has a file of handlers per noun, `ws` the socket (a state
-//! machine per connection, one follower of the store for all), `auth` the sign-in, `rate` how often anyone may do
+//! machine per connection, one follower of the store for all), `auth` the sign-in and what sessions may do, `idempotency` writes that are
+//! sent twice, `rate` how often anyone may do
 //! what, `browsers` what those are told, `chain` everything that asks the RPC endpoint, `collector` what nobody ever
 //! confirmed, `error` what clients are told when something goes wrong.
 
@@ -18,6 +19,7 @@ mod collector;
 mod error;
 mod faucet;
 mod http;
+mod idempotency;
 mod presence;
 mod progress;
 mod rate;

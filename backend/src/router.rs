@@ -1,17 +1,21 @@
 //! Every route of the backend, on one page.
 //!
 //! Reads are open. Where it says `session`, one is needed: `authorization: Bearer TOKEN`. None of these routes can
-//! change who owns what: those with a session write a body, or hand over what only a wallet could have signed.
+//! change who owns what: those with a session write a body, or hand over what only a wallet could have signed. An agent's
+//! token has some scopes only, which are named beside it; `person` is for wallets that signed in themselves. Whoever may
+//! send a write twice names it by an `idempotency-key`: see `idempotency`.
 
 use crate::app::App;
+use crate::auth::{Caller, Person, scope};
 use crate::error::{ApiError, no_method, no_route};
 use crate::http::{contents, faucet, health, info, search, session, threads, transactions};
+use crate::idempotency::once;
 use crate::ws;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use chorale_domain::content::MAX_BODY_BYTES;
 use std::time::Duration;
 
@@ -26,22 +30,31 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(25);
 
 pub(crate) fn router(app: App) -> Router {
     let uploads = DefaultBodyLimit::max(MAX_UPLOAD_BYTES);
+    let once_uploaded = from_fn_with_state(app.clone(), once::<Caller<scope::Upload>>);
+    let once_relayed = from_fn_with_state(app.clone(), once::<Caller<scope::Relay>>);
+    let once_made = from_fn_with_state(app.clone(), once::<Person>);
     Router::new()
         .route("/v1/health", get(health::show))
         .route("/v1/info", get(info::show))
         // who is there
         .route("/v1/auth/nonce", post(session::challenge))
         .route("/v1/auth/session", post(session::sign_in).delete(session::sign_out /* session */))
+        .route("/v1/auth/sessions", get(session::list /* person */).delete(session::end_all /* person */))
+        .route("/v1/auth/sessions/{id}", delete(session::end /* person */))
+        .route("/v1/auth/tokens", post(session::make_token /* person */).layer(once_made))
         // what is written
-        .route("/v1/contents", post(contents::upload /* session */).layer(uploads))
+        .route("/v1/contents", post(contents::upload /* session: upload */).layer((uploads, once_uploaded)))
         .route("/v1/threads", get(threads::list))
         .route("/v1/threads/{thread}", get(threads::show))
         .route("/v1/threads/{thread}/proposals", get(threads::proposals))
         .route("/v1/threads/{thread}/contents/{hash}", get(contents::show))
         .route("/v1/search", get(search::search))
         // what wallets do
-        .route("/v1/transactions/prepare", post(transactions::prepare /* session */))
-        .route("/v1/transactions", post(transactions::relay /* session */))
+        .route(
+            "/v1/transactions/prepare",
+            post(transactions::prepare /* session: relay */).layer(once_relayed.clone()),
+        )
+        .route("/v1/transactions", post(transactions::relay /* session: relay */).layer(once_relayed))
         .route("/v1/faucet", post(faucet::fund))
         // what the chain confirmed; the socket signs in by its first frame
         .route("/v1/ws", get(ws::upgrade))

@@ -6,8 +6,8 @@ use crate::http::Http;
 use crate::transaction::review;
 use chorale::build::Deployment;
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt, check_body, content_hash};
-use chorale_domain::id::{Signature, ThreadId, Wallet};
-use chorale_wire::http::{Prepared, Relay, Session, Upload};
+use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
+use chorale_wire::http::{Prepared, Relay, Session, SessionEntry, Sessions, Token, TokenRequest, Upload};
 use rand::CryptoRng;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -101,6 +101,39 @@ impl SignedIn {
         let signed = self.sign(action).await?;
         self.relay(&signed).await?;
         Ok(signed.signature)
+    }
+
+    /// All sessions of the wallet and all API tokens of its agents, oldest first.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn sessions(&self) -> Result<Vec<SessionEntry>, ClientError> {
+        let Sessions { sessions } = self.http.get("/v1/auth/sessions", &()).await?;
+        Ok(sessions)
+    }
+
+    /// Ends one of them.
+    ///
+    /// # Errors
+    /// `unknown_session` if it ended before; else as any call.
+    pub async fn end_session(&self, id: Hash32) -> Result<(), ClientError> {
+        self.http.delete(&format!("/v1/auth/sessions/{id}")).await
+    }
+
+    /// Makes an API token for an agent, which acts for this wallet within its scopes and never signs.
+    ///
+    /// # Errors
+    /// `malformed_request`, which says what is wrong with it; `rate_limited` if there are too many; else as any call.
+    pub async fn make_token(&self, request: &TokenRequest) -> Result<Token, ClientError> {
+        self.http.post("/v1/auth/tokens", request).await
+    }
+
+    /// Ends all sessions of the wallet and all API tokens of its agents, this session too.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn sign_out_everywhere(self) -> Result<(), ClientError> {
+        self.http.delete("/v1/auth/sessions").await
     }
 
     /// Ends the session.

@@ -6,6 +6,8 @@
 //!
 //! A transaction that a fork may still drop waits as unfinalized: it is promoted, or taken back by the exact inverse
 //! of what it did. Nothing is ever deleted from the events or the history: a retraction is a row of its own.
+//!
+//! Beside it, in a database of its own, are the backend's [`Sessions`].
 
 mod apply;
 mod backlog;
@@ -35,6 +37,7 @@ mod repair;
 mod retract;
 mod schema;
 mod scrub;
+mod sessions;
 mod snapshot;
 mod statement;
 mod stopped;
@@ -61,6 +64,7 @@ pub use incident::Incident;
 pub use location::{Location, LocationError};
 pub use repair::Repair;
 pub use scrub::ScrubReport;
+pub use sessions::{Claim, Claimed, IssuedNonce, KeptAnswer, Sessions, SessionsError, StoredSession};
 pub use snapshot::Snapshot;
 pub use stopped::Stopped;
 pub use verify::{Corrupt, Finding, Progress};
@@ -104,7 +108,7 @@ impl Store {
 
     /// Opens it also where a restore is not finished.
     pub(crate) async fn open_unfinished(location: &Location, clock: Clock) -> Result<Self, StoreError> {
-        let database = Database::open(location).await?;
+        let database = Database::open(&schema::CANONICAL, location).await?;
         let (committed, _) = watch::channel(0);
         let store = Self { database, clock, committed };
         let (sequence, _) = store.last_event().await?;

@@ -1,16 +1,30 @@
 //! Bodies of HTTP requests and answers. Paths are listed in the backend's `router.rs`.
 
+mod scope;
+mod session;
 mod transaction;
 
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt};
-use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
+use chorale_domain::id::{Amount, ThreadId, Wallet};
 use chorale_domain::state::{AnchoredRoot, Config, Member, Message, Proposal, Thread, Treasury};
 use serde::{Deserialize, Serialize};
 
+pub use scope::{Scope, Scopes, UnknownScope};
+pub use session::{
+    Challenge, NonceRequest, Session, SessionEntry, SessionKind, Sessions, SignIn, Token, TokenRequest,
+    UnknownKind,
+};
 pub use transaction::{Prepare, Prepared, Relay, Relayed};
 
 /// Header value prefix of a session token: `authorization: Bearer TOKEN`.
 pub const BEARER: &str = "Bearer ";
+
+/// Header by which a client names a write, so that it may send it again without its being done again: 1 to 64 visible
+/// ASCII characters. For 24 hours the same key by the same wallet gets the first answer.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Header of an answer that was given before, to the same write: `true`.
+pub const IDEMPOTENCY_REPLAYED: &str = "idempotency-replayed";
 
 /// `GET /v1/info`: where this backend gets its truth.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -35,44 +49,6 @@ pub struct Info {
     pub faucet: bool,
     /// Global sequence of the last event that is in.
     pub cursor: i64,
-}
-
-/// `POST /v1/auth/nonce`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct NonceRequest {
-    /// Who wants to sign in.
-    pub wallet: Wallet,
-}
-
-/// What to sign, as in Sign-in-with-Solana.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Challenge {
-    /// The exact text whose UTF-8 bytes the wallet signs.
-    pub message: String,
-    /// When it stops being accepted, Unix seconds.
-    pub expires_at: i64,
-}
-
-/// `POST /v1/auth/session`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct SignIn {
-    /// Who signs in.
-    pub wallet: Wallet,
-    /// The challenge's message, unchanged.
-    pub message: String,
-    /// The wallet's signature over it.
-    pub signature: Signature,
-}
-
-/// A session; `DELETE /v1/auth/session` with its token ends it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Session {
-    /// Goes into the `authorization` header.
-    pub token: String,
-    /// Who is signed in.
-    pub wallet: Wallet,
-    /// When it ends, Unix seconds.
-    pub expires_at: i64,
 }
 
 /// A salt in hex.

@@ -35,6 +35,14 @@ pub enum Code {
     NotSignedIn,
     /// The session token is unknown, revoked or expired.
     SessionExpired,
+    /// The session may not be used for this; the detail names the scope that it lacks.
+    ScopeMissing,
+    /// No such session of this wallet.
+    UnknownSession,
+    /// The idempotency key stands for another request.
+    IdempotencyMismatch,
+    /// The same request, by its idempotency key, has not been answered yet.
+    IdempotencyInProgress,
     /// The content is empty.
     EmptyBody,
     /// The hash is not that of salt and body.

@@ -1,9 +1,9 @@
 //! Bodies: uploaded before the chain hears of them, read by hash.
 
-use super::extract::{Body, Caller, Named};
+use super::extract::{Body, Named};
 use super::threads::existing;
 use crate::app::App;
-use crate::auth::SignedIn;
+use crate::auth::{Caller, scope};
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
 use crate::standing::{Standing, may_read};
@@ -12,21 +12,21 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chorale_content::{NewContent, Stored};
 use chorale_domain::content::{ContentHash, check_body};
-use chorale_domain::id::ThreadId;
+use chorale_domain::id::{ThreadId, Wallet};
 use chorale_wire::http::{Content, Upload};
 
 /// `POST /v1/contents`: 201 with the record, or 200 with the one that was there before.
 pub(crate) async fn upload(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<scope::Upload>,
     origin: Origin,
     Body(upload): Body<Upload>,
 ) -> Result<(StatusCode, Json<Content>), ApiError> {
-    app.rates.count(Action::Upload, origin, Some(caller.wallet))?;
+    app.rates.count(Action::Upload, origin, Some(caller.wallet()))?;
     check_body(upload.hash, &upload.salt, &upload.body)?;
     existing(&app, upload.thread).await?;
     let Upload { thread, hash, salt, body } = upload;
-    let (author, created_at) = (caller.wallet, (app.clock)());
+    let (author, created_at) = (caller.wallet(), (app.clock)());
     let status = Standing::of(&app.store, thread, hash).await?.status();
     let new = NewContent { thread, hash, author, salt, body, created_at, status };
     let stored = app.content.put(new).await?;
@@ -37,10 +37,11 @@ pub(crate) async fn upload(
 /// `GET /v1/threads/{thread}/contents/{hash}`. Others' drafts are as unknown as what is not there.
 pub(crate) async fn show(
     State(app): State<App>,
-    Caller(reader): Caller,
+    reader: Option<Caller<scope::Read>>,
     Named((thread, hash)): Named<(ThreadId, ContentHash)>,
 ) -> Result<Json<Content>, ApiError> {
     existing(&app, thread).await?;
+    let reader = reader.map(Wallet::from);
     match app.content.get(thread, hash).await? {
         Some(content) if may_read(&app.store, &content, reader).await? => Ok(Json(content)),
         _ => Err(ApiError::unknown_content(thread, hash)),

@@ -3,7 +3,7 @@
 use super::extract::Body;
 use super::threads::{existing, pending};
 use crate::app::App;
-use crate::auth::SignedIn;
+use crate::auth::{Caller, scope};
 use crate::chain::{decode, encode};
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
@@ -21,15 +21,15 @@ use solana_instruction::Instruction;
 /// program would refuse is refused here, before anyone signs or pays.
 pub(crate) async fn prepare(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<scope::Relay>,
     origin: Origin,
     Body(request): Body<Prepare>,
 ) -> Result<Json<Prepared>, ApiError> {
-    app.rates.count(action(&request), origin, Some(caller.wallet))?;
-    let instruction = instruction(&app, caller.wallet, request).await?;
-    let unsigned = app.chain.unsigned(caller.wallet, instruction).await?;
+    app.rates.count(action(&request), origin, Some(caller.wallet()))?;
+    let instruction = instruction(&app, caller.wallet(), request).await?;
+    let unsigned = app.chain.unsigned(caller.wallet(), instruction).await?;
     let compute_units = app.chain.simulate(&unsigned.transaction).await?;
-    app.prepared.offer(&unsigned.transaction.message, caller.wallet).await;
+    app.prepared.offer(&unsigned.transaction.message, caller.wallet()).await;
     Ok(Json(Prepared {
         transaction: encode(&unsigned.transaction)?,
         last_valid_block_height: unsigned.last_valid_block_height,
@@ -40,11 +40,11 @@ pub(crate) async fn prepare(
 /// `POST /v1/transactions`: sends on what was prepared here for this wallet and signed by it, nothing else.
 pub(crate) async fn relay(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<scope::Relay>,
     Body(relay): Body<Relay>,
 ) -> Result<Json<Relayed>, ApiError> {
     let transaction = decode(&relay.transaction)?;
-    let signature = app.prepared.relay(transaction, caller.wallet, &app.chain).await?;
+    let signature = app.prepared.relay(transaction, caller.wallet(), &app.chain).await?;
     Ok(Json(Relayed { signature }))
 }
 

@@ -86,7 +86,7 @@ impl Connection {
             };
         }
         let session = self.state.session().ok_or(End::NotSignedIn)?;
-        if !self.app.auth.stands(session) {
+        if !self.app.auth.stands(session).await {
             return Err(End::SessionExpired);
         }
         self.heartbeat.pinged();
@@ -108,7 +108,7 @@ impl Connection {
     }
 
     async fn obey(&mut self, Request { id, frame }: Request) -> Result<(), End> {
-        match self.step(&frame) {
+        match self.step(&frame).await {
             Step::Pong => self.reply(&ServerFrame::Pong { id }).await,
             Step::Welcome(wallet) => self.reply(&ServerFrame::Authenticated { id, wallet }).await,
             Step::Refuse(problem, room) => self.refuse(id, problem, room).await,
@@ -126,9 +126,9 @@ impl Connection {
     }
 
     /// Looks up what a token is of, and moves the state on.
-    fn step(&mut self, frame: &ClientFrame) -> Step {
+    async fn step(&mut self, frame: &ClientFrame) -> Step {
         let session = match frame {
-            ClientFrame::Authenticate { token } => Some(self.app.auth.session(token)),
+            ClientFrame::Authenticate { token } => Some(self.app.auth.reader(token).await),
             _ => None,
         };
         let state = mem::take(&mut self.state);

@@ -60,12 +60,13 @@ impl State {
             Ok(session) => session,
             Err(error) => return (self, refuse(error)),
         };
-        let welcome = Step::Welcome(session.wallet);
+        let welcome = Step::Welcome(session.wallet());
         match self {
-            Self::Authenticated(SignedIn { wallet, .. }) | Self::Subscribed(SignedIn { wallet, .. }, _)
-                if wallet != session.wallet =>
+            Self::Authenticated(ref current) | Self::Subscribed(ref current, _)
+                if current.wallet() != session.wallet() =>
             {
-                (self, Step::Refuse(anothers_connection(wallet), None))
+                let refusal = anothers_connection(current.wallet());
+                (self, Step::Refuse(refusal, None))
             }
             Self::Subscribed(_, rooms) => (Self::Subscribed(session, rooms), welcome),
             Self::Connecting | Self::Authenticated(_) => (Self::Authenticated(session), welcome),
@@ -109,11 +110,11 @@ impl State {
             Self::Subscribed(session, rooms) => (session, rooms),
         };
         let room = subscription.room;
-        let step = match refusal(room, session.wallet, &rooms, max_rooms) {
+        let step = match refusal(room, session.wallet(), &rooms, max_rooms) {
             Some(problem) => Step::Refuse(problem, Some(room)),
             None => {
                 rooms.insert(room);
-                Step::Join(session.wallet, subscription)
+                Step::Join(session.wallet(), subscription)
             }
         };
         (if rooms.is_empty() { Self::Authenticated(session) } else { Self::Subscribed(session, rooms) }, step)

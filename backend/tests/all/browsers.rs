@@ -9,7 +9,10 @@ async fn only_pages_of_the_given_origins_may_call() {
     let allowed = world.preflight(PAGE).await;
     assert!(allowed.status().is_success());
     assert_eq!(allowed.header("access-control-allow-origin").as_deref(), Some(PAGE));
-    assert_eq!(allowed.header("access-control-allow-headers").as_deref(), Some("authorization,content-type"));
+    assert_eq!(
+        allowed.header("access-control-allow-headers").as_deref(),
+        Some("authorization,content-type,idempotency-key")
+    );
     let stranger = world.preflight("https://elsewhere.example").await;
     assert_eq!(stranger.header("access-control-allow-origin"), None);
 }

@@ -2,9 +2,11 @@
 //! Only the RPC endpoint is played, by a responder on the loopback, where a test is about what it says.
 
 mod acknowledging;
+mod authority;
 mod browsers;
 mod contents;
 mod copy;
+mod idempotency;
 mod model;
 mod presence;
 mod rates;
@@ -13,6 +15,7 @@ mod resuming;
 mod retraction;
 mod rpc;
 mod session;
+mod sessions;
 mod settling;
 mod socket;
 mod socket_flow;

@@ -6,8 +6,8 @@ use axum::http::HeaderValue;
 use chorale_backend::{Backend, BackendError, ChainConfig, Faucet, FaucetError, Limits, Origins, Parts};
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::{Amount, Wallet};
-use chorale_store::{Location, Store, Writer};
-use chorale_wire::http::{Challenge, Funded, NonceRequest, Session, SignIn};
+use chorale_store::{Location, Sessions, Store, Writer};
+use chorale_wire::http::{Challenge, Funded, IDEMPOTENCY_KEY, NonceRequest, Session, SignIn};
 use chorale_wire::{Code, Problem};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::Serialize;
@@ -49,6 +49,10 @@ pub struct World {
     pub writer: Writer,
     /// What the backend has of it.
     pub store: Store,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// Where that is.
+    pub location: Location,
     pub address: String,
     pub clock: Arc<AtomicI64>,
     pub shutdown: CancellationToken,
@@ -104,11 +108,13 @@ impl World {
         let location = location.unwrap_or_else(|| folder.path().join("store.db").into());
         let writer = Writer::open(&location, now.clone()).await.unwrap();
         let store = writer.store().clone();
+        let sessions = Sessions::open(&location.sessions().unwrap()).await.unwrap();
         let content =
             ContentStore::open(ContentOptions { path: folder.path().join("content") }).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let parts = Parts {
             store: store.clone(),
+            sessions: sessions.clone(),
             content,
             chain: chain(rpc_url),
             faucet,
@@ -121,12 +127,24 @@ impl World {
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(Backend::new(parts).run(listener, shutdown.clone()));
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { writer, store, address, clock, shutdown, running, http, _folder: folder }
+        Self { writer, store, sessions, location, address, clock, shutdown, running, http, _folder: folder }
     }
 
     /// Lets time pass.
     pub fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// Every byte of the sessions' database, as text.
+    pub async fn kept(&self) -> String {
+        let Location::Sqlite(path) = self.location.sessions().unwrap() else { panic!("it is a file") };
+        let mut kept = String::new();
+        for end in ["", "-wal"] {
+            let mut file = path.clone();
+            file.as_mut_os_string().push(end);
+            kept.push_str(&String::from_utf8_lossy(&tokio::fs::read(file).await.unwrap()));
+        }
+        kept
     }
 
     pub async fn challenge(&self, wallet: Wallet) -> Challenge {
@@ -160,6 +178,13 @@ impl World {
 
     pub async fn post(&self, path: &str, token: Option<&str>, body: &impl Serialize) -> Answer {
         self.post_bytes(path, token, serde_json::to_vec(body).unwrap()).await
+    }
+
+    /// A write under an idempotency key.
+    pub async fn post_once(&self, path: &str, token: &str, key: &str, body: &impl Serialize) -> Answer {
+        let request = self.http.post(format!("http://{}{path}", self.address)).bearer_auth(token);
+        let request = request.header(IDEMPOTENCY_KEY, key).json(body);
+        Answer(request.send().await.expect("the backend does not answer"))
     }
 
     pub async fn post_bytes(&self, path: &str, token: Option<&str>, body: Vec<u8>) -> Answer {
@@ -231,12 +256,12 @@ fn chain(rpc_url: &str) -> ChainConfig {
     }
 }
 
-/// Different each time, which is all a test needs of randomness.
+/// Different each time and for each world, which is all a test needs of randomness.
 fn counting_random() -> Arc<dyn Fn() -> [u8; 32] + Send + Sync> {
-    let next = AtomicU64::new(1);
-    Arc::new(move || {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Arc::new(|| {
         let mut bytes = [0x5a; 32];
-        bytes[..8].copy_from_slice(&next.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        bytes[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
         bytes
     })
 }

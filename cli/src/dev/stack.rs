@@ -12,7 +12,7 @@ use chorale_domain::id::Wallet;
 use chorale_domain::state::Config;
 use chorale_indexer::{DEFAULT_POLL, Indexer, IndexerConfig};
 use chorale_localnet::{Deployment, DeploymentOptions};
-use chorale_store::{Location, Store, Writer};
+use chorale_store::{Location, Sessions, Store, Writer};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -27,6 +27,7 @@ pub(super) struct Stack {
     pub(super) deployment: Deployment,
     pub(super) location: Location,
     pub(super) content: ContentStore,
+    sessions: Sessions,
     writer: Writer,
     /// Held for as long as the writer is open.
     _lock: Option<StoreLock>,
@@ -40,9 +41,10 @@ impl Stack {
         let location = location.unwrap_or_else(|| Location::from(chain.folder.join(STORE_FILE)));
         let lock = StoreLock::take(&location)?;
         let writer = Writer::open(&location, options.clock.clone()).await?;
+        let sessions = Sessions::open(&location.sessions()?).await?;
         let path = chain.folder.join(CONTENT_FOLDER);
         let content = ContentStore::open(ContentOptions { path }).await?;
-        Ok(Self { chain, deployment, location, content, writer, _lock: lock })
+        Ok(Self { chain, deployment, location, content, sessions, writer, _lock: lock })
     }
 
     /// What the indexer writes, for reading.
@@ -65,6 +67,7 @@ impl Stack {
     pub(super) fn backend(&self, options: DevOptions, listener: TcpListener, address: &str) -> Service {
         let backend = Backend::new(Parts {
             store: self.store().clone(),
+            sessions: self.sessions.clone(),
             content: self.content.clone(),
             chain: self.chain_config(),
             faucet: self.faucet(options.faucet),
@@ -119,6 +122,7 @@ impl Stack {
 
     /// Closes everything, to the end, and returns the first error.
     pub(super) async fn close(self) -> Result<()> {
+        self.sessions.close().await;
         self.writer.close().await;
         let content = self.content.close().await.context("the content store");
         let chain = match self.chain.embedded {
