@@ -5,6 +5,7 @@ use crate::backend::{ChainConfig, Clock, Limits, Parts};
 use crate::browsers::Origins;
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
+use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::progress::Progress;
 use crate::rate::RateLimits;
@@ -31,6 +32,7 @@ pub(crate) struct AppState {
     pub(crate) rates: RateLimits,
     pub(crate) origins: Origins,
     pub(crate) limits: Limits,
+    pub(crate) metrics: Arc<Metrics>,
     /// Whether the store answers.
     pub(crate) store_presence: Arc<Presence>,
     /// Cancelled when the backend stops.
@@ -41,10 +43,15 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    pub(crate) fn new(parts: Parts, rooms: Rooms, store_presence: Arc<Presence>) -> App {
+    pub(crate) fn new(
+        parts: Parts,
+        rooms: Rooms,
+        store_presence: Arc<Presence>,
+        metrics: Arc<Metrics>,
+    ) -> App {
         Arc::new(Self {
             auth: Auth::new(&parts),
-            chain: Chain::new(&parts.chain, parts.clock.clone()),
+            chain: Chain::new(&parts.chain, parts.clock.clone(), metrics.clone()),
             prepared: PreparedTransactions::new(),
             rates: RateLimits::new(parts.limits.rates, &parts.clock),
             store_presence,
@@ -56,6 +63,7 @@ impl AppState {
             clock: parts.clock,
             origins: parts.origins,
             limits: parts.limits,
+            metrics,
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             progress: Mutex::default(),

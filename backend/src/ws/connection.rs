@@ -7,6 +7,8 @@ use super::outbox::{ClientId, Outbox, error, text};
 use super::state::{State, Step};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::metrics::Connected;
+use crate::trace::of_frame;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use chorale_domain::state::EntityKey;
 use chorale_wire::Problem;
@@ -16,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
+use tracing::Instrument as _;
 
 /// How long saying goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -30,6 +33,7 @@ pub(crate) struct Connection {
     waiting: Receiver<Utf8Bytes>,
     state: State,
     heartbeat: Heartbeat,
+    _connected: Connected,
 }
 
 impl Connection {
@@ -37,7 +41,8 @@ impl Connection {
         let client: ClientId = NEXT_CLIENT.fetch_add(1, Ordering::Relaxed);
         let (outbox, waiting) = Outbox::new(client, app.limits.queue_frames);
         let heartbeat = Heartbeat::new(app.limits.ping_every, app.limits.pong_within);
-        Self { app, socket, outbox, waiting, state: State::default(), heartbeat }
+        let _connected = Connected::new(&app.metrics.sockets);
+        Self { app, socket, outbox, waiting, state: State::default(), heartbeat, _connected }
     }
 
     /// Talks until one side ends it.
@@ -50,6 +55,7 @@ impl Connection {
         let rooms = self.state.disconnect().into_iter().collect();
         self.app.rooms.disconnect(self.outbox.client, rooms).await;
         if let Err(end) = going {
+            self.app.metrics.sockets.ended(end.name());
             self.farewell(end).await;
         }
     }
@@ -94,7 +100,10 @@ impl Connection {
             Message::Close(_) => return Err(End::Gone),
         };
         match frame {
-            Ok(frame) => self.obey(frame).await,
+            Ok(frame) => {
+                let span = of_frame(kind(&frame));
+                self.obey(frame).instrument(span).await
+            }
             Err(problem) => self.refuse(problem).await,
         }
     }
@@ -134,6 +143,7 @@ impl Connection {
     /// Sends, unless there is a reason to give up first: a client that takes nothing must not keep this waiting.
     async fn send(&mut self, message: Message) -> Result<(), End> {
         let patience = self.app.limits.ping_every + self.app.limits.pong_within;
+        self.app.metrics.sockets.frame_sent();
         tokio::select! {
             sent = self.socket.send(message) => sent.map_err(|_| End::Gone),
             () = self.outbox.overflowed() => Err(End::Slow),
@@ -160,6 +170,16 @@ impl Connection {
             // What the client sent meanwhile is read: unread bytes would reset the connection under our last words.
             while let Some(Ok(_)) = self.socket.recv().await {}
         }
+    }
+}
+
+/// What a frame is called in traces.
+fn kind(frame: &ClientFrame) -> &'static str {
+    match frame {
+        ClientFrame::Ping => "ping",
+        ClientFrame::Authenticate { .. } => "authenticate",
+        ClientFrame::Subscribe { .. } => "subscribe",
+        ClientFrame::Unsubscribe { .. } => "unsubscribe",
     }
 }
 

@@ -4,6 +4,7 @@
 use super::outbox::{ClientId, Outbox, error, text};
 use super::rooms::OpenRooms;
 use crate::error::{ApiError, problem};
+use crate::metrics::Metrics;
 use crate::presence::Presence;
 use axum::http::StatusCode;
 use chorale_store::{Snapshot, Store, StoreError};
@@ -38,10 +39,10 @@ enum Command {
 pub(crate) struct Rooms(Sender<Command>);
 
 impl Rooms {
-    pub(crate) fn new(store: Store, presence: Arc<Presence>) -> (Self, Follower) {
+    pub(crate) fn new(store: Store, presence: Arc<Presence>, metrics: Arc<Metrics>) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
-        let (rooms, at) = (OpenRooms::default(), Mark::default());
-        (Self(sender), Follower { store, presence, commands, rooms, at })
+        let (rooms, at, looked) = (OpenRooms::default(), Mark::default(), Instant::now());
+        (Self(sender), Follower { store, presence, metrics, commands, rooms, at, looked })
     }
 
     /// Answered by the room's snapshot, or by what came after a mark; or an error.
@@ -69,10 +70,13 @@ impl Rooms {
 pub(crate) struct Follower {
     store: Store,
     presence: Arc<Presence>,
+    metrics: Arc<Metrics>,
     commands: Receiver<Command>,
     rooms: OpenRooms,
     /// The last event or retraction that was published, or that was in before there was a room to publish it in.
     at: Mark,
+    /// What the next look finds was committed after this, or after it was announced.
+    looked: Instant,
 }
 
 impl Follower {
@@ -84,7 +88,10 @@ impl Follower {
             tokio::select! {
                 () = closing.cancelled() => return,
                 Some(command) = self.commands.recv() => self.obey(command).await,
-                Ok(()) = committed.changed() => self.follow().await,
+                Ok(()) = committed.changed() => {
+                    self.looked = Instant::now();
+                    self.follow().await;
+                }
                 _ = poll.tick() => self.follow().await,
             }
         }
@@ -117,7 +124,9 @@ impl Follower {
         if let Some(after) = after {
             return self.resume(room, client, after).await;
         }
-        if self.rooms.join_at_hand(room, client) {
+        let at_hand = self.rooms.join_at_hand(room, client);
+        self.metrics.sockets.snapshot(at_hand);
+        if at_hand {
             return Ok(());
         }
         let snapshot = self.store.snapshot(room).await?;
@@ -141,10 +150,13 @@ impl Follower {
     }
 
     async fn follow(&mut self) {
+        let begun = Instant::now();
         if !self.rooms.is_empty() {
             let outcome = self.catch_up(i64::MAX).await;
             self.presence.note(outcome);
         }
+        self.looked = begun;
+        self.metrics.sockets.rooms(self.rooms.count(), self.rooms.deepest());
     }
 
     /// Publishes every event and retraction that is in the store, up to `until`.
@@ -156,6 +168,7 @@ impl Follower {
             let read = events.len();
             for event in events.iter().take_while(|event| event.sequence <= until) {
                 self.rooms.publish(event);
+                self.metrics.sockets.published(self.looked.elapsed());
                 self.at = event.mark();
             }
             if read < PAGE || self.at.cursor >= until {

@@ -41,6 +41,11 @@ impl Outbox {
         self.queue.capacity()
     }
 
+    /// How many frames wait just now.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Whether more than half of it is taken.
     pub(crate) fn is_crowded(&self) -> bool {
         !self.queue.is_closed() && self.queue.capacity() * 2 < self.queue.max_capacity()

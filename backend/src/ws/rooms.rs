@@ -23,6 +23,11 @@ impl OpenRooms {
         self.0.is_empty()
     }
 
+    /// How many have someone in them.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Those with someone in them.
     pub(crate) fn open(&self) -> Vec<Room> {
         self.0.keys().copied().collect()
@@ -31,6 +36,12 @@ impl OpenRooms {
     /// Whether the outbox of some client is more than half full.
     pub(crate) fn is_crowded(&self) -> bool {
         self.0.values().flat_map(|open| open.clients.values()).any(Outbox::is_crowded)
+    }
+
+    /// How many frames wait for the client that has most waiting.
+    pub(crate) fn deepest(&self) -> usize {
+        let clients = self.0.values().flat_map(|open| open.clients.values());
+        clients.map(Outbox::waiting).max().unwrap_or(0)
     }
 
     /// Lets a client in where the room's snapshot is at hand. False where it is not.

@@ -1,9 +1,12 @@
 //! The backend as its clients see it: over real HTTP and WebSocket, on a real store and a real content engine.
 //! Only the RPC endpoint is played, by a responder on the loopback, where a test is about what it says.
 
+mod boundaries;
 mod browsers;
 mod contents;
 mod copy;
+mod front;
+mod metrics;
 mod rates;
 mod replaced;
 mod resuming;
@@ -14,6 +17,7 @@ mod socket;
 mod socket_flow;
 mod story;
 mod threads;
+mod tls;
 mod transactions;
 mod wallet;
 mod world;
