@@ -10,3 +10,7 @@ mod load;
 mod manners;
 mod outcome;
 mod process;
+mod secrets;
+mod serve;
+mod serving;
+mod traces;
