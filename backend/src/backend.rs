@@ -189,11 +189,7 @@ impl Backend {
     ///
     /// # Errors
     /// [`BackendError`] if it stopped for any other reason.
-    pub async fn run(
-        self,
-        front: impl Into<Front>,
-        shutdown: CancellationToken,
-    ) -> Result<(), BackendError> {
+    pub async fn run(self, front: impl Into<Front>, shutdown: CancellationToken) -> Result<(), BackendError> {
         let (app, front) = (self.app.clone(), front.into());
         let router = if front.is_secured() { secured(self.router()) } else { self.router() };
         // Whatever way this future ends, nothing it started goes on without it.

@@ -24,7 +24,13 @@ struct Away {
 
 impl Presence {
     pub(crate) fn new(part: impl Into<String>, clock: Clock) -> Self {
-        Self { part: part.into(), clock, away: Mutex::new(None), gone: Notify::new(), failures: AtomicU64::new(0) }
+        Self {
+            part: part.into(),
+            clock,
+            away: Mutex::new(None),
+            gone: Notify::new(),
+            failures: AtomicU64::new(0),
+        }
     }
 
     /// Takes in how the last call to the part went.

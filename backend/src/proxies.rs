@@ -69,7 +69,8 @@ mod tests {
     use super::*;
 
     fn behind(peer: &str, lists: &[&str]) -> String {
-        let proxies: Proxies = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap()).into_iter().collect();
+        let proxies: Proxies =
+            ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap()).into_iter().collect();
         let mut headers = HeaderMap::new();
         for list in lists {
             headers.append(FORWARDED, list.parse().unwrap());

@@ -145,8 +145,8 @@ fn explain(files: &TlsFiles, error: rustls::Error) -> TlsError {
 fn check_time(path: &Path, certificate: &CertificateDer<'_>, now: i64) -> Result<(), TlsError> {
     let path = path.to_owned();
     let parsed = parse_x509_certificate(certificate);
-    let (_, parsed) = parsed
-        .map_err(|error| TlsError::Unusable { path: path.clone(), reason: error.to_string() })?;
+    let (_, parsed) =
+        parsed.map_err(|error| TlsError::Unusable { path: path.clone(), reason: error.to_string() })?;
     let (from, until) = (parsed.validity.not_before.timestamp(), parsed.validity.not_after.timestamp());
     if now > until {
         return Err(TlsError::Expired { path, at: rfc3339(until) });

@@ -85,7 +85,8 @@ impl Serve {
     /// If an address is in use, the certificate is of no use, or the bodies cannot be opened.
     pub async fn start(options: ServeOptions, store: Store) -> Result<Self> {
         // First, so that what is wrong with the command line is known before anything is waited for.
-        let (listener, metrics_listener) = (listen(options.listen).await?, listen(options.metrics_listen).await?);
+        let (listener, metrics_listener) =
+            (listen(options.listen).await?, listen(options.metrics_listen).await?);
         let tls = options.tls.clone().map(|files| Tls::load(files, (options.clock)())).transpose()?;
         let content = ContentStore::open(options.content.clone()).await?;
         let config = config(&store).await?;

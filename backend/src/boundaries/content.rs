@@ -88,7 +88,9 @@ impl ContentCheck {
                 ProposalStatus::Pending => (ContentStatus::Pending, proposal.created_at),
                 ProposalStatus::Rejected => (ContentStatus::Rejected, proposal.decided_at?),
                 // A message by now, or its author's draft again.
-                ProposalStatus::Approved | ProposalStatus::Expired | ProposalStatus::Cancelled => return None,
+                ProposalStatus::Approved | ProposalStatus::Expired | ProposalStatus::Cancelled => {
+                    return None;
+                }
             };
             Some(Expected { thread, hash: proposal.hash, status, since })
         });
@@ -170,7 +172,11 @@ impl Expected {
         if self.status == ContentStatus::Rejected {
             return None;
         }
-        Some(self.differs(Kind::BodyMissing, format!("a body with status {:?}", self.status), "nothing".into()))
+        Some(self.differs(
+            Kind::BodyMissing,
+            format!("a body with status {:?}", self.status),
+            "nothing".into(),
+        ))
     }
 
     fn differs(&self, kind: Kind, expected: String, found: String) -> Difference {

@@ -55,7 +55,11 @@ impl BoundaryNumbers {
     }
 
     fn register(&self, registry: &mut Registry) {
-        registry.register("boundary_differences", "Differences found between two authorities", self.found.clone());
+        registry.register(
+            "boundary_differences",
+            "Differences found between two authorities",
+            self.found.clone(),
+        );
         registry.register("boundary_resolved", "Differences that were resolved", self.resolved.clone());
         registry.register("boundary_rounds", "Whole rounds of comparing", self.rounds.clone());
         registry.register("boundary_failures", "Times that comparing failed", self.failed.clone());
@@ -89,7 +93,10 @@ impl BoundaryNumbers {
 
     fn share(&self) -> f64 {
         let all = |counters: &Family<Between, Counter>| {
-            Boundary::ALL.iter().map(|boundary| counters.get_or_create(&(*boundary).into()).get()).sum::<u64>()
+            Boundary::ALL
+                .iter()
+                .map(|boundary| counters.get_or_create(&(*boundary).into()).get())
+                .sum::<u64>()
         };
         ratio(all(&self.resolved), all(&self.found))
     }

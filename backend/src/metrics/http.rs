@@ -54,7 +54,11 @@ impl HttpNumbers {
         registry.register("requests", "Requests that were answered", numbers.requests.clone());
         let help = "From a request's head to its answer's";
         registry.register_with_unit("request", help, Unit::Seconds, numbers.took.clone());
-        registry.register("rate_limited", "Requests refused for being too many", numbers.rate_limited.clone());
+        registry.register(
+            "rate_limited",
+            "Requests refused for being too many",
+            numbers.rate_limited.clone(),
+        );
         registry.register("sign_ins", "Answers to sign-in challenges", numbers.sign_ins.clone());
         for outcome in ["good", "refused"] {
             numbers.sign_ins.get_or_create(&Outcome { outcome }).inc_by(0);

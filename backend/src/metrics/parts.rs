@@ -44,7 +44,8 @@ impl PartNumbers {
     }
 
     fn register(&self, registry: &mut Registry) {
-        let help = "Since when the store may lack something that is on chain; -1 until it once had everything";
+        let help =
+            "Since when the store may lack something that is on chain; -1 until it once had everything";
         registry.register_with_unit("state_sync_delay", help, Unit::Seconds, self.state_sync_delay.clone());
         let help = "Transactions in the store that a fork may still drop";
         registry.register("unfinalized_transactions", help, self.unfinalized.clone());

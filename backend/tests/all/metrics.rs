@@ -132,7 +132,11 @@ async fn the_documentation_names_what_is_measured() {
     let text = until(&world, r#"chorale_backend_sockets_ended_total{reason="gone"} 1"#).await;
     let documented: BTreeSet<_> =
         documented().into_iter().filter(|name| name.starts_with("chorale_backend_")).collect();
-    assert_eq!(exported(&text), documented, "docs/metrics.md (right) names other metrics than there are (left)");
+    assert_eq!(
+        exported(&text),
+        documented,
+        "docs/metrics.md (right) names other metrics than there are (left)"
+    );
 }
 
 #[test]
@@ -148,7 +152,8 @@ fn alerts_and_dashboard_name_metrics_that_exist() {
 
 #[test]
 fn every_alert_says_how_bad_it_is_and_what_to_do() {
-    let alerts: serde_yaml::Value = serde_yaml::from_str(&file("ops/alerts.yml")).expect("ops/alerts.yml is YAML");
+    let alerts: serde_yaml::Value =
+        serde_yaml::from_str(&file("ops/alerts.yml")).expect("ops/alerts.yml is YAML");
     let rules = alerts["groups"][0]["rules"].as_sequence().expect("a group of rules");
     for rule in rules {
         let name = rule["alert"].as_str().expect("every rule is an alert");
@@ -166,7 +171,8 @@ fn every_panel_of_the_dashboard_asks_something() {
     let dashboard: serde_json::Value = serde_json::from_str(&file("ops/grafana.json")).expect("it is JSON");
     for panel in dashboard["panels"].as_array().expect("it has panels") {
         let targets = panel["targets"].as_array().expect("a panel has targets");
-        let asks = |target: &serde_json::Value| !named(target["expr"].as_str().unwrap_or_default()).is_empty();
+        let asks =
+            |target: &serde_json::Value| !named(target["expr"].as_str().unwrap_or_default()).is_empty();
         assert!(!targets.is_empty() && targets.iter().all(asks), "{}", panel["title"]);
     }
 }

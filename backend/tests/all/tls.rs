@@ -40,7 +40,10 @@ impl Authority {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n").unwrap();
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-        openssl(folder.path(), &format!("req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=Authority -days 2"));
+        openssl(
+            folder.path(),
+            &format!("req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=Authority -days 2"),
+        );
         Self(folder)
     }
 

@@ -23,9 +23,9 @@ pub(super) struct VerifyArgs {
     /// runs and has caught up
     #[arg(long, requires = "rpc_url")]
     chain: bool,
-    /// Compare every authority with what is kept of it: as with --chain, and the store with the bodies, whose statuses
-    /// are put right. No backend may have the bodies open
-    #[arg(long, requires_all = ["rpc_url", "content"])]
+    /// Compare every authority with what is kept of it: the store with the bodies, whose statuses are put right, and
+    /// with --rpc-url the chain, as with --chain. No backend may have the bodies open
+    #[arg(long, requires = "content")]
     boundaries: bool,
     /// Folder of the bodies
     #[arg(long, value_name = "DIR", env = "CHORALE_CONTENT")]

@@ -14,15 +14,16 @@ use tokio::time::timeout;
 /// How long one comparison may take. Comparing waits for a node that is away; the next round will do as well.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Every event that was not compared yet, and every account, in one page. What differs is the indexer's to mend, or
+/// Every event since the backend began, and every account, in one page: the history before that is `chorale verify
+/// --chain`'s, since a node would be asked for all of it. What differs is the indexer's to mend, or
 /// `chorale rebuild`'s: the backend never writes the store.
 pub(crate) struct ChainCheck {
     source: RpcSource,
     time: Arc<RealTime>,
     store: Store,
     program: Wallet,
-    /// Events before this slot were found to be the chain's.
-    from_slot: u64,
+    /// Events before this slot were found to be the chain's, or are not for this to compare.
+    from_slot: Option<u64>,
 }
 
 impl ChainCheck {
@@ -31,14 +32,24 @@ impl ChainCheck {
         let (program, time) = (Wallet(chorale::ID.to_bytes()), Arc::new(RealTime::new()));
         // Nothing is to be woken here, so that the WebSocket endpoint is never asked.
         let source = RpcSource::new(rpc_url.to_owned(), String::new(), program, time.clone());
-        Self { source, time, store, program, from_slot: 0 }
+        Self { source, time, store, program, from_slot: None }
+    }
+
+    /// What is final when the first round begins is not compared again.
+    async fn begin(&mut self) -> Result<u64, CheckError> {
+        if let Some(slot) = self.from_slot {
+            return Ok(slot);
+        }
+        let slot = self.store.finalized_cursor().await?.map_or(0, |cursor| cursor.slot);
+        self.from_slot = Some(slot);
+        Ok(slot)
     }
 
     async fn compare(&mut self) -> Result<Page, CheckError> {
-        let Self { source, time, store, program, from_slot } = self;
-        let comparison =
-            Comparison { source, program: *program, store, time: &**time, from_slot: *from_slot };
-        let (mut through, mut events, mut entities) = (*from_slot, 0, 0);
+        let from_slot = self.begin().await?;
+        let Self { source, time, store, program, .. } = &*self;
+        let comparison = Comparison { source, program: *program, store, time: &**time, from_slot };
+        let (mut through, mut events, mut entities) = (from_slot, 0, 0);
         let mut note = |compared| match compared {
             Compared::Events { slot, done, .. } => (through, events) = (slot, done),
             Compared::Accounts(done) => entities = done,
@@ -50,7 +61,7 @@ impl ChainCheck {
             .map_err(|error| CheckError::Other(error.to_string()))?;
         // What differs stays in sight until it is mended.
         if found.is_empty() {
-            *from_slot = through;
+            self.from_slot = Some(through);
         }
         let differences = found.into_iter().map(difference).collect();
         Ok(Page { compared: events + entities, differences, is_last: true })
@@ -58,7 +69,7 @@ impl ChainCheck {
 }
 
 /// In the words of a boundary.
-pub(crate) fn difference(difference: compare::Difference) -> Difference {
+fn difference(difference: compare::Difference) -> Difference {
     let compare::Difference { entity, field, store, chain } = difference;
     Difference {
         boundary: Boundary::ChainStore,

@@ -24,7 +24,8 @@ const QUESTION: &str = "whatnobodyelseasks";
 async fn endpoint() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/?api-key={API_KEY}", listener.local_addr().unwrap());
-    let routes = Router::new().route("/", post(|Json(asked): Json<Value>| async move { Json(answer(&asked)) }));
+    let routes =
+        Router::new().route("/", post(|Json(asked): Json<Value>| async move { Json(answer(&asked)) }));
     tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
     url
 }
@@ -47,7 +48,8 @@ fn answer(asked: &Value) -> Value {
 
 /// Signs in by hand; gives back what must stay between the two.
 async fn sign_in(url: &str, keypair: &Keypair) -> [String; 3] {
-    let challenge: Challenge = said(url, "/v1/auth/nonce", None, &NonceRequest { wallet: wallet_of(keypair) }).await;
+    let challenge: Challenge =
+        said(url, "/v1/auth/nonce", None, &NonceRequest { wallet: wallet_of(keypair) }).await;
     let signature = keypair.sign_message(challenge.message.as_bytes());
     let nonce = challenge.message.lines().find_map(|line| line.strip_prefix("Nonce: ")).unwrap().to_owned();
     let signed = chorale_domain::id::Signature(signature.into());
@@ -56,7 +58,12 @@ async fn sign_in(url: &str, keypair: &Keypair) -> [String; 3] {
     [nonce, signature.to_string(), session.token]
 }
 
-async fn said<T: serde::de::DeserializeOwned>(url: &str, path: &str, token: Option<&str>, body: &impl Serialize) -> T {
+async fn said<T: serde::de::DeserializeOwned>(
+    url: &str,
+    path: &str,
+    token: Option<&str>,
+    body: &impl Serialize,
+) -> T {
     let mut request = Http::builder().no_proxy().build().unwrap().post(format!("{url}{path}")).json(body);
     if let Some(token) = token {
         request = request.bearer_auth(token);

@@ -1,7 +1,8 @@
 //! `chorale serve`: what it answers, where, and what it refuses to begin.
 
 use crate::process::{chorale, run, said, until};
-use crate::serving::{NO_CHAIN, Serving, THREAD};
+use crate::serving::{NO_CHAIN, SALT, Serving, THREAD, hash};
+use chorale_content::{ContentOptions, ContentStatus, ContentStore, NewContent};
 use chorale_domain::id::Wallet;
 use reqwest::{Client, StatusCode};
 use std::process::Command;
@@ -96,4 +97,35 @@ async fn a_certificate_that_is_not_there_is_named_at_once() {
     let ports = ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
     let said = refused(&[&files[..], &ports].concat(), 3);
     assert!(said.contains("cannot read") && said.contains("no.pem"), "{said}");
+}
+
+#[tokio::test]
+async fn verify_names_what_differs_between_store_and_bodies_and_puts_right_what_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (store, content) = (path("store.db"), path("content"));
+    crate::serving::write(&store, ALICE).await;
+    let verify = || run(&["verify", "--boundaries", "--store", &store, "--content", &content]);
+    let missing = verify();
+    assert_eq!(missing.status.code(), Some(1), "{}", said(&missing));
+    assert!(String::from_utf8_lossy(&missing.stdout).contains(r#""kind":"body_missing""#));
+    upload(&content).await;
+    let wrong = verify();
+    let line: serde_json::Value = serde_json::from_slice(&wrong.stdout).expect("one line of JSON");
+    assert_eq!(
+        (&line["kind"], &line["resolved"], wrong.status.code()),
+        (&"status".into(), &true.into(), Some(1))
+    );
+    let right = verify();
+    assert_eq!(right.status.code(), Some(0), "{}", said(&right));
+}
+
+/// The body of the message that is on chain, as if nobody had heard of that.
+async fn upload(folder: &str) {
+    let content = ContentStore::open(ContentOptions { path: folder.into() }).await.unwrap();
+    let (hash, body) = (hash("a message"), "a message".to_owned());
+    let status = ContentStatus::Pending;
+    let new = NewContent { thread: THREAD, hash, author: ALICE, salt: SALT, body, created_at: 100, status };
+    content.put(new).await.unwrap();
+    content.close().await.unwrap();
 }

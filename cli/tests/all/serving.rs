@@ -27,7 +27,8 @@ pub async fn write(store: &str, creator: Wallet) {
     let writer = Writer::open(&store.parse().unwrap(), Arc::new(|| 1_000)).await.unwrap();
     let created = Event::ThreadCreated { thread: THREAD, creator, approval_bps: 10_000, created_at: 100 };
     let (hash, published_at) = (hash("a message"), 200);
-    let published = Event::MessagePublished { thread: THREAD, hash, author: creator, sequence: 0, published_at };
+    let published =
+        Event::MessagePublished { thread: THREAD, hash, author: creator, sequence: 0, published_at };
     let transactions = (1..).zip([initialized(), created, published]).map(transaction).collect();
     writer.apply(Batch { transactions }).await.expect("the story contradicts itself");
     writer.close().await;
@@ -103,7 +104,11 @@ impl Serving {
 /// The command, on free ports, which writes into files of the folder.
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = chorale(&["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]);
-    command.arg("--content").arg(folder.join("content")).args(["--ws-url", "ws://127.0.0.1:1"]).args(arguments);
+    command
+        .arg("--content")
+        .arg(folder.join("content"))
+        .args(["--ws-url", "ws://127.0.0.1:1"])
+        .args(arguments);
     command.stdout(File::create(out(folder)).unwrap()).stderr(File::create(log(folder)).unwrap());
     command
 }

@@ -57,8 +57,10 @@ async fn a_request_is_a_span_of_its_callers_trace_and_says_nothing_of_what_was_i
     let is_ours = |span: &Span| hex(&span.trace_id) == TRACE;
     let span = until("the span arrives", async || collector.spans().into_iter().find(is_ours)).await;
     assert_eq!((span.name.as_str(), hex(&span.parent_span_id).as_str()), ("GET /v1/search", PARENT));
-    until("calls of the chain arrive", async || collector.spans().iter().find(|span| span.name == "chain slot").cloned())
-        .await;
+    until("calls of the chain arrive", async || {
+        collector.spans().iter().find(|span| span.name == "chain slot").cloned()
+    })
+    .await;
     let (said, ended) = serving.stop().await;
     assert!(ended.success(), "{said}");
     for body in collector.received.lock().unwrap().iter() {
