@@ -54,14 +54,14 @@ fn has(text: &str, line: &str) {
 #[tokio::test]
 async fn what_happens_is_counted() {
     let world = eventful().await;
-    let text = until(&world, r#"chorale_backend_sockets_ended_total{reason="gone"} 1"#).await;
+    until(&world, r#"chorale_backend_sockets_ended_total{reason="gone"} 1"#).await;
+    let text = until(&world, "chorale_backend_connections 0").await;
     for line in [
         r#"chorale_backend_requests_total{route="/v1/search",method="GET",status="200"} 100"#,
         r#"chorale_backend_requests_total{route="/v1/search",method="GET",status="429"} 1"#,
         r#"chorale_backend_rate_limited_total{route="/v1/search",method="GET"} 1"#,
         r#"chorale_backend_request_seconds_count{route="/v1/search",method="GET"} 101"#,
         r#"chorale_backend_sign_ins_total{outcome="good"} 1"#,
-        "chorale_backend_connections 0",
         "chorale_backend_propagation_time_seconds_count 1",
         r#"chorale_backend_cache_misses_total{cache="snapshots"} 1"#,
         // hello, authenticated, snapshot, event
