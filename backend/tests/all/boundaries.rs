@@ -67,7 +67,8 @@ async fn a_store_and_bodies_that_agree_differ_in_nothing() {
     let mut site = Site::with(vec![message, open]).await;
     site.upload("message", Approved).await;
     site.upload("open", Pending).await;
-    assert_eq!(site.compare().await, (vec![], Round { compared: 2, found: 0 }));
+    // What is pending is looked at from both sides.
+    assert_eq!(site.compare().await, (vec![], Round { compared: 3, found: 0 }));
 }
 
 #[tokio::test]

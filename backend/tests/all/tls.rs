@@ -123,8 +123,9 @@ async fn who_speaks_without_tls_is_hung_up_on_and_nobody_else_notices() {
 #[tokio::test]
 async fn tls_1_1_is_refused() {
     let (world, _authority) = secured().await;
-    // A client's hello for TLS 1.1: version, random, no session, one suite, no compression.
-    let hello = [&[3, 2][..], &[7; 32], &[0], &[0, 2, 0xc0, 0x13], &[1, 0]].concat();
+    // A client's hello for TLS 1.1: version, random, no session, one suite, no compression, signature algorithms.
+    let extensions = [0, 8, 0, 13, 0, 4, 0, 2, 4, 3];
+    let hello = [&[3, 2][..], &[7; 32], &[0], &[0, 2, 0xc0, 0x13], &[1, 0], &extensions].concat();
     let length = u8::try_from(hello.len()).unwrap();
     let record = [&[22, 3, 1, 0, length + 4][..], &[1, 0, 0, length], &hello].concat();
     let answer = answer_to(&world, &record).await;

@@ -1,8 +1,7 @@
 //! `chorale serve`: what it answers, where, and what it refuses to begin.
 
 use crate::process::{chorale, run, said, until};
-use crate::serving::{NO_CHAIN, SALT, Serving, THREAD, hash};
-use chorale_content::{ContentOptions, ContentStatus, ContentStore, NewContent};
+use crate::serving::{NO_CHAIN, Serving, THREAD, hash, publish, upload, write};
 use chorale_domain::id::Wallet;
 use reqwest::{Client, StatusCode};
 use std::process::Command;
@@ -40,10 +39,43 @@ async fn what_differs_between_store_and_bodies_is_found_counted_and_named() {
 }
 
 #[tokio::test]
+async fn what_the_chain_decides_reaches_the_bodies_without_an_indexer_that_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.db").display().to_string();
+    write(&store, ALICE).await;
+    upload(&folder.path().join("content"), ALICE, "a draft").await;
+    let serving = Serving::of(&store, folder, &[], &[]).await;
+    let url = format!("{}/v1/threads/{THREAD}/contents/{}", serving.url, hash("a draft"));
+    assert_eq!(get(&url).await.0, 404, "a draft is its author's alone");
+    publish(&store, ALICE, "a draft").await;
+    let approved = until("it is approved", async || {
+        let (status, body) = get(&url).await;
+        (status == 200 && body.contains("approved")).then_some(body)
+    });
+    assert!(approved.await.contains("a draft"));
+}
+
+#[tokio::test]
+async fn who_is_behind_a_proxy_counts_for_itself_and_only_a_proxy_is_believed() {
+    let believing = ["--rate-search", "1", "--trusted-proxy", "127.0.0.1"];
+    let (trusting, careful) =
+        (Serving::start(ALICE, &believing).await, Serving::start(ALICE, &believing[..2]).await);
+    for (serving, expected) in [(&trusting, [200, 200, 429]), (&careful, [200, 429, 429])] {
+        let mut found = vec![];
+        for client in ["203.0.113.1", "203.0.113.2", "203.0.113.1"] {
+            let asked =
+                Client::builder().no_proxy().build().unwrap().get(format!("{}/v1/search?q=a", serving.url));
+            found.push(asked.header("x-forwarded-for", client).send().await.unwrap().status().as_u16());
+        }
+        assert_eq!(found, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_request_to_terminate_ends_it_well() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store.db").display().to_string();
-    crate::serving::write(&store, ALICE).await;
+    write(&store, ALICE).await;
     let content = folder.path().join("content").display().to_string();
     let arguments = ["serve", "--store", &store, "--rpc-url", NO_CHAIN, "--ws-url", "ws://127.0.0.1:1"];
     let mut command = chorale(&arguments);
@@ -91,7 +123,7 @@ fn what_is_wrong_with_an_option_is_said_with_an_example() {
 async fn a_certificate_that_is_not_there_is_named_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    crate::serving::write(&path("store.db"), ALICE).await;
+    write(&path("store.db"), ALICE).await;
     let (store, content, cert) = (path("store.db"), path("content"), path("no.pem"));
     let files = ["--store", &store, "--content", &content, "--tls-cert", &cert, "--tls-key", &cert];
     let ports = ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
@@ -104,12 +136,12 @@ async fn verify_names_what_differs_between_store_and_bodies_and_puts_right_what_
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (store, content) = (path("store.db"), path("content"));
-    crate::serving::write(&store, ALICE).await;
+    write(&store, ALICE).await;
     let verify = || run(&["verify", "--boundaries", "--store", &store, "--content", &content]);
     let missing = verify();
     assert_eq!(missing.status.code(), Some(1), "{}", said(&missing));
     assert!(String::from_utf8_lossy(&missing.stdout).contains(r#""kind":"body_missing""#));
-    upload(&content).await;
+    upload(content.as_ref(), ALICE, "a message").await;
     let wrong = verify();
     let line: serde_json::Value = serde_json::from_slice(&wrong.stdout).expect("one line of JSON");
     assert_eq!(
@@ -118,14 +150,4 @@ async fn verify_names_what_differs_between_store_and_bodies_and_puts_right_what_
     );
     let right = verify();
     assert_eq!(right.status.code(), Some(0), "{}", said(&right));
-}
-
-/// The body of the message that is on chain, as if nobody had heard of that.
-async fn upload(folder: &str) {
-    let content = ContentStore::open(ContentOptions { path: folder.into() }).await.unwrap();
-    let (hash, body) = (hash("a message"), "a message".to_owned());
-    let status = ContentStatus::Pending;
-    let new = NewContent { thread: THREAD, hash, author: ALICE, salt: SALT, body, created_at: 100, status };
-    content.put(new).await.unwrap();
-    content.close().await.unwrap();
 }

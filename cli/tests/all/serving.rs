@@ -1,6 +1,7 @@
 //! `chorale serve` in a process of its own, beside a store that was written as an indexer would.
 
 use crate::process::{Running, chorale, until};
+use chorale_content::{ContentOptions, ContentStatus, ContentStore, NewContent};
 use chorale_domain::content::{ContentHash, content_hash};
 use chorale_domain::event::{ChainEvent, Event, EventId};
 use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
@@ -32,6 +33,24 @@ pub async fn write(store: &str, creator: Wallet) {
     let transactions = (1..).zip([initialized(), created, published]).map(transaction).collect();
     writer.apply(Batch { transactions }).await.expect("the story contradicts itself");
     writer.close().await;
+}
+
+/// The second message of the thread, put into a store that somebody reads.
+pub async fn publish(store: &str, author: Wallet, text: &str) {
+    let writer = Writer::open(&store.parse().unwrap(), Arc::new(|| 1_000)).await.unwrap();
+    let (hash, published_at) = (hash(text), 300);
+    let published = Event::MessagePublished { thread: THREAD, hash, author, sequence: 1, published_at };
+    writer.apply(Batch { transactions: vec![transaction((9, published))] }).await.unwrap();
+    writer.close().await;
+}
+
+/// A body of the thread that is pending, put into the folder of a backend that does not run.
+pub async fn upload(folder: &Path, author: Wallet, text: &str) {
+    let content = ContentStore::open(ContentOptions { path: folder.into() }).await.unwrap();
+    let (hash, body, status) = (hash(text), text.to_owned(), ContentStatus::Pending);
+    let new = NewContent { thread: THREAD, hash, author, salt: SALT, body, created_at: 100, status };
+    content.put(new).await.unwrap();
+    content.close().await.unwrap();
 }
 
 fn initialized() -> Event {
