@@ -8,6 +8,9 @@ use tokio::time::sleep;
 /// Between two pages, so that comparing never keeps clients waiting.
 const BREATH: Duration = Duration::from_millis(50);
 
+/// Differences that a round names in the log. `chorale verify --boundaries` names all of them.
+const TOLD: u64 = 20;
+
 /// What a backend compares, and how often.
 pub(crate) struct Verifying {
     pub(crate) every: Duration,
@@ -56,13 +59,19 @@ pub(crate) async fn run(app: App, Verifying { every, mut checks }: Verifying) {
 
 async fn one_round(app: &App, check: &mut dyn Check) {
     let (boundary, numbers) = (check.boundary(), &app.metrics.boundaries);
+    let mut told = 0;
     let outcome = round(check, |difference| {
-        tracing::warn!("{difference}");
+        if told < TOLD {
+            tracing::warn!("{difference}");
+        }
+        told += 1;
         numbers.difference(&difference);
     });
     match outcome.await {
         Ok(Round { compared, found }) => {
-            tracing::debug!(boundary = boundary.name(), compared, found, "compared");
+            if found > TOLD {
+                tracing::warn!(boundary = boundary.name(), "{} more differences", found - TOLD);
+            }
             numbers.round(boundary, compared, found);
         }
         Err(error) => {
