@@ -104,13 +104,9 @@ impl Serving {
         Self { url: text("url"), metrics_url: text("metrics_url"), process, folder }
     }
 
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Everything it said to people.
-    pub fn said(&self) -> String {
-        std::fs::read_to_string(log(self.folder.path())).unwrap()
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Ends it as Ctrl-C does, and gives what it said with how it ended.
