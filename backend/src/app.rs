@@ -5,6 +5,7 @@ use crate::backend::{ChainConfig, Clock, Limits, Parts};
 use crate::browsers::Origins;
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
+use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::progress::Progress;
 use crate::rate::RateLimits;
@@ -32,6 +33,7 @@ pub(crate) struct AppState {
     pub(crate) rates: RateLimits,
     pub(crate) origins: Origins,
     pub(crate) limits: Limits,
+    pub(crate) metrics: Arc<Metrics>,
     /// Whether the store answers.
     pub(crate) store_presence: Arc<Presence>,
     /// Cancelled when the backend stops.
@@ -42,10 +44,15 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    pub(crate) fn new(parts: Parts, rooms: Rooms, store_presence: Arc<Presence>) -> App {
+    pub(crate) fn new(
+        parts: Parts,
+        rooms: Rooms,
+        store_presence: Arc<Presence>,
+        metrics: Arc<Metrics>,
+    ) -> App {
         Arc::new(Self {
             auth: Auth::new(&parts),
-            chain: Chain::new(&parts.chain, parts.clock.clone()),
+            chain: Chain::new(&parts.chain, parts.clock.clone(), metrics.clone()),
             prepared: PreparedTransactions::new(),
             rates: RateLimits::new(parts.limits.rates, &parts.clock),
             store_presence,
@@ -58,6 +65,7 @@ impl AppState {
             clock: parts.clock,
             origins: parts.origins,
             limits: parts.limits,
+            metrics,
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             progress: Mutex::default(),

@@ -8,26 +8,38 @@
 //! machine per connection, one follower of the store for all), `auth` the sign-in and what sessions may do, `idempotency` writes that are
 //! sent twice, `rate` how often anyone may do
 //! what, `browsers` what those are told, `chain` everything that asks the RPC endpoint, `collector` what nobody ever
-//! confirmed, `error` what clients are told when something goes wrong.
+//! confirmed, `boundaries` what compares store and bodies, `statuses` what the chain decided about bodies, `front` the
+//! listener with or without TLS, `metrics` what is measured, `error` what clients are told when something goes wrong.
 
 mod app;
 mod auth;
 mod backend;
+pub mod boundaries;
 mod browsers;
 mod chain;
 mod collector;
 mod error;
 mod faucet;
+mod front;
 mod http;
 mod idempotency;
+mod metrics;
 mod presence;
 mod progress;
+mod proxies;
 mod rate;
 mod router;
 mod standing;
+mod statuses;
+mod tls;
+mod trace;
 mod ws;
 
 pub use backend::{Backend, BackendError, ChainConfig, Clock, Limits, Parts, Random};
 pub use browsers::Origins;
 pub use faucet::{Faucet, FaucetError};
+pub use front::Front;
+pub use proxies::Proxies;
 pub use rate::Rates;
+pub use tls::{Tls, TlsError, TlsFiles};
+pub use trace::TRACE_TARGET;

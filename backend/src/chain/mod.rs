@@ -12,7 +12,9 @@ pub(crate) use refusal::Refusal;
 pub(crate) use relay::{RelayError, decode, encode};
 
 use crate::backend::{ChainConfig, Clock};
+use crate::metrics::Metrics;
 use crate::presence::Presence;
+use crate::trace::of_call;
 use chorale_domain::id::Wallet;
 use refusal::explain;
 use solana_address::Address;
@@ -26,9 +28,12 @@ use solana_message::{Message, VersionedMessage};
 use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
-use std::time::Duration;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 /// How long the endpoint may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,16 +61,23 @@ pub(crate) struct Chain {
     rpc: RpcClient,
     token_program: Address,
     presence: Presence,
+    metrics: Arc<Metrics>,
 }
 
 impl Chain {
-    pub(crate) fn new(config: &ChainConfig, clock: Clock) -> Self {
+    pub(crate) fn new(config: &ChainConfig, clock: Clock, metrics: Arc<Metrics>) -> Self {
         let (url, confirmed) = (config.rpc_url.clone(), CommitmentConfig::confirmed());
         Self {
             presence: Presence::new(format!("the chain at {}", public(&url)), clock),
             rpc: RpcClient::new_with_timeout_and_commitment(url, TIMEOUT, confirmed),
             token_program: Address::from(config.token_program.0),
+            metrics,
         }
+    }
+
+    /// Whether it answers.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     /// What is away, in words.
@@ -79,8 +91,8 @@ impl Chain {
         payer: Wallet,
         instruction: Instruction,
     ) -> Result<Unsigned, ChainError> {
-        let latest = self.rpc.get_latest_blockhash_with_commitment(CommitmentConfig::confirmed()).await;
-        let (blockhash, last_valid_block_height) = self.heard(latest)?;
+        let latest = self.rpc.get_latest_blockhash_with_commitment(CommitmentConfig::confirmed());
+        let (blockhash, last_valid_block_height) = self.heard(self.timed("blockhash", latest).await)?;
         let message = Message::new_with_blockhash(&[instruction], Some(&Address::from(payer.0)), &blockhash);
         let signatures = vec![Signature::default(); usize::from(message.header.num_required_signatures)];
         let transaction = VersionedTransaction { signatures, message: VersionedMessage::Legacy(message) };
@@ -96,8 +108,8 @@ impl Chain {
             commitment: Some(CommitmentConfig::confirmed()),
             ..RpcSimulateTransactionConfig::default()
         };
-        let outcome = self.rpc.simulate_transaction_with_config(transaction, config).await;
-        let outcome = self.heard(outcome)?.value;
+        let outcome = self.rpc.simulate_transaction_with_config(transaction, config);
+        let outcome = self.heard(self.timed("simulate", outcome).await)?.value;
         match outcome.err {
             Some(error) => Err(self.refused(&error.into(), &outcome.logs.unwrap_or_default())),
             None => Ok(outcome.units_consumed.unwrap_or(0)),
@@ -110,7 +122,8 @@ impl Chain {
             preflight_commitment: Some(CommitmentLevel::Confirmed),
             ..RpcSendTransactionConfig::default()
         };
-        match self.rpc.send_transaction_with_config(transaction, config).await {
+        let sent = self.rpc.send_transaction_with_config(transaction, config);
+        match self.timed("send", sent).await {
             Err(error) if is_already_processed(&error) => {
                 Ok(transaction.signatures.first().copied().unwrap_or_default())
             }
@@ -130,7 +143,7 @@ impl Chain {
     }
 
     async fn probe(&self) {
-        if let Err(error) = self.heard(self.rpc.get_slot().await) {
+        if let Err(error) = self.heard(self.timed("slot", self.rpc.get_slot()).await) {
             tracing::debug!(%error, "the RPC endpoint does not tell its slot");
         }
     }
@@ -143,6 +156,13 @@ impl Chain {
             () = sleep(WATCH_EVERY) => {}
             () = self.presence.gone() => {}
         }
+    }
+
+    async fn timed<T>(&self, call: &'static str, asked: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let answer = asked.instrument(of_call(call)).await;
+        self.metrics.parts.chain_call(call, begun.elapsed());
+        answer
     }
 
     /// Sorts an answer: the endpoint is away, or it is there and refuses.

@@ -27,7 +27,9 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     Body(request): Body<SignIn>,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
-    Ok((StatusCode::CREATED, Json(app.auth.sign_in(&request).await?)))
+    let session = app.auth.sign_in(&request).await;
+    app.metrics.http.sign_in(session.is_ok());
+    Ok((StatusCode::CREATED, Json(session?)))
 }
 
 /// `DELETE /v1/auth/session`.

@@ -10,6 +10,8 @@ use super::state::{State, Step};
 use super::window::Window;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::metrics::Connected;
+use crate::trace::of_frame;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use chorale_domain::id::Wallet;
 use chorale_domain::state::EntityKey;
@@ -21,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
+use tracing::Instrument as _;
 
 /// How long saying goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -36,6 +39,7 @@ pub(crate) struct Connection {
     state: State,
     window: Window,
     heartbeat: Heartbeat,
+    _connected: Connected,
 }
 
 impl Connection {
@@ -44,7 +48,8 @@ impl Connection {
         let (outbox, waiting) = Outbox::new(client, app.limits.queue_frames);
         let heartbeat = Heartbeat::new(app.limits.ping_every, app.limits.pong_within);
         let window = Window::new(app.limits.unacked);
-        Self { app, socket, outbox, waiting, state: State::default(), window, heartbeat }
+        let _connected = Connected::new(&app.metrics.sockets);
+        Self { app, socket, outbox, waiting, state: State::default(), window, heartbeat, _connected }
     }
 
     /// Talks until one side ends it.
@@ -58,6 +63,7 @@ impl Connection {
         self.state = state;
         self.app.rooms.disconnect(self.outbox.client(), rooms.into_iter().collect()).await;
         if let Err(end) = going {
+            self.app.metrics.sockets.ended(end.name());
             self.farewell(end).await;
         }
     }
@@ -102,7 +108,10 @@ impl Connection {
             Message::Close(_) => return Err(End::Gone),
         };
         match frame {
-            Ok(request) => self.obey(request).await,
+            Ok(request) => {
+                let span = of_frame(kind(&request.frame));
+                self.obey(request).instrument(span).await
+            }
             Err(Unreadable { id, problem }) => self.refuse(id, problem, None).await,
         }
     }
@@ -171,6 +180,7 @@ impl Connection {
     /// Sends, unless there is a reason to give up first: a client that takes nothing must not keep this waiting.
     async fn send(&mut self, message: Message) -> Result<(), End> {
         let patience = self.app.limits.ping_every + self.app.limits.pong_within;
+        self.app.metrics.sockets.frame_sent();
         tokio::select! {
             sent = self.socket.send(message) => sent.map_err(|_| End::Gone),
             () = self.outbox.overflowed() => Err(End::Slow),
@@ -197,6 +207,17 @@ impl Connection {
             // What the client sent meanwhile is read: unread bytes would reset the connection under our last words.
             while let Some(Ok(_)) = self.socket.recv().await {}
         }
+    }
+}
+
+/// What a frame is called in traces.
+fn kind(frame: &ClientFrame) -> &'static str {
+    match frame {
+        ClientFrame::Ping => "ping",
+        ClientFrame::Authenticate { .. } => "authenticate",
+        ClientFrame::Subscribe { .. } => "subscribe",
+        ClientFrame::Unsubscribe { .. } => "unsubscribe",
+        ClientFrame::Ack { .. } => "ack",
     }
 }
 

@@ -7,6 +7,7 @@ use super::missed;
 use super::outbox::{ClientId, Outbox};
 use super::rooms::OpenRooms;
 use crate::error::{ApiError, problem};
+use crate::metrics::Metrics;
 use crate::presence::Presence;
 use axum::http::StatusCode;
 use chorale_store::{Finality, Snapshot, Store, StoreError};
@@ -41,10 +42,10 @@ enum Command {
 pub(crate) struct Rooms(Sender<Command>);
 
 impl Rooms {
-    pub(crate) fn new(store: Store, presence: Arc<Presence>) -> (Self, Follower) {
+    pub(crate) fn new(store: Store, presence: Arc<Presence>, metrics: Arc<Metrics>) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
-        let (rooms, at) = (OpenRooms::default(), Mark::default());
-        (Self(sender), Follower { store, presence, commands, rooms, at })
+        let (rooms, at, looked) = (OpenRooms::default(), Mark::default(), Instant::now());
+        (Self(sender), Follower { store, presence, metrics, commands, rooms, at, looked })
     }
 
     /// Answered by `subscribed` and the room's snapshot, or by what came after a mark; or an error.
@@ -72,10 +73,13 @@ impl Rooms {
 pub(crate) struct Follower {
     store: Store,
     presence: Arc<Presence>,
+    metrics: Arc<Metrics>,
     commands: Receiver<Command>,
     rooms: OpenRooms,
     /// The last event or retraction that was published, or that was in before there was a room to publish it in.
     at: Mark,
+    /// What the next look finds was committed after this, or after it was announced.
+    looked: Instant,
 }
 
 impl Follower {
@@ -87,7 +91,10 @@ impl Follower {
             tokio::select! {
                 () = closing.cancelled() => return,
                 Some(command) = self.commands.recv() => self.obey(command).await,
-                Ok(()) = committed.changed() => self.follow().await,
+                Ok(()) = committed.changed() => {
+                    self.looked = Instant::now();
+                    self.follow().await;
+                }
                 _ = poll.tick() => self.poll().await,
             }
         }
@@ -120,7 +127,9 @@ impl Follower {
         if let Some(after) = entry.subscription.after {
             return self.resume(entry, after).await;
         }
-        if self.rooms.join_at_hand(entry) {
+        let at_hand = self.rooms.join_at_hand(entry);
+        self.metrics.sockets.snapshot(at_hand);
+        if at_hand {
             return Ok(());
         }
         let snapshot = self.store.snapshot(entry.room()).await?;
@@ -144,10 +153,13 @@ impl Follower {
     }
 
     async fn follow(&mut self) {
+        let begun = Instant::now();
         if !self.rooms.is_empty() {
             let outcome = self.catch_up(i64::MAX).await;
             self.presence.note(outcome);
         }
+        self.looked = begun;
+        self.metrics.sockets.rooms(self.rooms.count(), self.rooms.deepest());
     }
 
     async fn poll(&mut self) {
@@ -176,6 +188,7 @@ impl Follower {
             for event in events.into_iter().take_while(|event| event.sequence <= until) {
                 let (mark, happening) = (event.mark(), Happening::of(&self.store, event).await?);
                 self.rooms.publish(&happening);
+                self.metrics.sockets.published(self.looked.elapsed());
                 self.at = mark;
             }
             if read < PAGE || self.at.cursor >= until {

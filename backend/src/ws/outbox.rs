@@ -75,6 +75,11 @@ impl Outbox {
         self.0.queue.capacity()
     }
 
+    /// How many frames wait just now.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.queue.max_capacity() - self.0.queue.capacity()
+    }
+
     /// Whether more than half of it is taken.
     pub(crate) fn is_crowded(&self) -> bool {
         let Way { queue, .. } = &*self.0;

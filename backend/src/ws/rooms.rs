@@ -22,6 +22,11 @@ impl OpenRooms {
         self.rooms.is_empty()
     }
 
+    /// How many have someone in them.
+    pub(crate) fn count(&self) -> usize {
+        self.rooms.len()
+    }
+
     /// Those with someone in them.
     pub(crate) fn open(&self) -> Vec<Room> {
         self.rooms.keys().copied().collect()
@@ -30,6 +35,12 @@ impl OpenRooms {
     /// Whether the outbox of some client is more than half full.
     pub(crate) fn is_crowded(&self) -> bool {
         self.rooms.values().flat_map(OpenRoom::outboxes).any(Outbox::is_crowded)
+    }
+
+    /// How many frames wait for the client that has most waiting.
+    pub(crate) fn deepest(&self) -> usize {
+        let outboxes = self.rooms.values().flat_map(OpenRoom::outboxes);
+        outboxes.map(Outbox::waiting).max().unwrap_or(0)
     }
 
     /// Lets a client in where the room's snapshot is at hand. False where it is not.

@@ -3,10 +3,13 @@
 
 mod acknowledging;
 mod authority;
+mod boundaries;
 mod browsers;
 mod contents;
 mod copy;
+mod front;
 mod idempotency;
+mod metrics;
 mod model;
 mod presence;
 mod rates;
@@ -21,6 +24,7 @@ mod socket;
 mod socket_flow;
 mod story;
 mod threads;
+mod tls;
 mod transactions;
 mod wallet;
 mod wallets;

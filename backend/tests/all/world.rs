@@ -3,7 +3,9 @@
 use crate::story::{THREAD, confirm, created, initialized};
 use crate::wallet::Keys;
 use axum::http::HeaderValue;
-use chorale_backend::{Backend, BackendError, ChainConfig, Faucet, FaucetError, Limits, Origins, Parts};
+use chorale_backend::{
+    Backend, BackendError, ChainConfig, Faucet, FaucetError, Front, Limits, Origins, Parts, Tls,
+};
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::{Amount, Wallet};
 use chorale_store::{Location, Sessions, Store, Writer};
@@ -80,6 +82,12 @@ impl World {
         Self::on(listener, NO_CHAIN, Limits::default(), None, Some(location)).await
     }
 
+    /// Empty, reached by TLS.
+    pub async fn secured(tls: Tls, limits: Limits) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::behind(listener, Some(tls), NO_CHAIN, limits, None, None).await
+    }
+
     /// Empty, with a faucet that has something for all but [`GREEDY`].
     pub async fn with_faucet() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -96,6 +104,17 @@ impl World {
 
     async fn on(
         listener: TcpListener,
+        rpc_url: &str,
+        limits: Limits,
+        faucet: Option<Arc<dyn Faucet>>,
+        location: Option<Location>,
+    ) -> Self {
+        Self::behind(listener, None, rpc_url, limits, faucet, location).await
+    }
+
+    async fn behind(
+        listener: TcpListener,
+        tls: Option<Tls>,
         rpc_url: &str,
         limits: Limits,
         faucet: Option<Arc<dyn Faucet>>,
@@ -125,7 +144,12 @@ impl World {
             limits,
         };
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(Backend::new(parts).run(listener, shutdown.clone()));
+        let front = match tls {
+            Some(tls) => Front::secured(listener, tls),
+            None => Front::from(listener),
+        };
+        let backend = Backend::new(parts).with_public_metrics();
+        let running = tokio::spawn(backend.run(front, shutdown.clone()));
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         Self { writer, store, sessions, location, address, clock, shutdown, running, http, _folder: folder }
     }
@@ -226,6 +250,11 @@ impl Answer {
 
     pub fn header(&self, name: &str) -> Option<String> {
         Some(self.0.headers().get(name)?.to_str().unwrap().to_owned())
+    }
+
+    /// The text that came.
+    pub async fn text(self) -> String {
+        self.0.text().await.unwrap()
     }
 
     /// The problem a request that must fail brought.

@@ -14,12 +14,16 @@ use chorale_indexer::{DEFAULT_POLL, Indexer, IndexerConfig};
 use chorale_localnet::{Deployment, DeploymentOptions};
 use chorale_store::{Location, Sessions, Store, Writer};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// The file of the store, in the folder of its chain.
 const STORE_FILE: &str = "store.sqlite";
 /// The folder of the bodies, in the folder of their chain.
 const CONTENT_FOLDER: &str = "content";
+
+/// How often the store is compared with the bodies.
+const VERIFY_EVERY: Duration = Duration::from_secs(600);
 
 /// A chain with a deployment on it, and what is kept of it.
 pub(super) struct Stack {
@@ -78,6 +82,8 @@ impl Stack {
             // Whoever develops against it is alone, and quick.
             limits: Limits { rates: None, ..Limits::default() },
         });
+        // Whoever develops against it is alone with it.
+        let backend = backend.verifying(VERIFY_EVERY, []).with_public_metrics();
         Service::start("backend", |stop| backend.run(listener, stop))
     }
 
