@@ -5,6 +5,7 @@ use crate::backend::{ChainConfig, Clock, Limits, Parts};
 use crate::browsers::Origins;
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
+use crate::logs::Logs;
 use crate::presence::Presence;
 use crate::progress::Progress;
 use crate::rate::RateLimits;
@@ -24,6 +25,7 @@ pub(crate) struct AppState {
     pub(crate) chain: Chain,
     pub(crate) chain_config: ChainConfig,
     pub(crate) prepared: PreparedTransactions,
+    pub(crate) logs: Logs,
     pub(crate) auth: Auth,
     pub(crate) rooms: Rooms,
     pub(crate) faucet: Option<Arc<dyn Faucet>>,
@@ -46,6 +48,7 @@ impl AppState {
             auth: Auth::new(&parts),
             chain: Chain::new(&parts.chain, parts.clock.clone()),
             prepared: PreparedTransactions::new(),
+            logs: Logs::new(),
             rates: RateLimits::new(parts.limits.rates, &parts.clock),
             store_presence,
             store: parts.store,

@@ -6,7 +6,7 @@
 //!
 //! Code map: `router` lists every route, `http` has a file of handlers per noun, `ws` the socket (a state
 //! machine per connection, one follower of the store for all), `auth` the sign-in, `rate` how often anyone may do
-//! what, `browsers` what those are told, `chain` everything that asks the RPC endpoint, `collector` what nobody ever
+//! what, `openapi` the document of the routes, `logs` the trees that proofs come from, `browsers` what those are told, `chain` everything that asks the RPC endpoint, `effects` what signing would do, `collector` what nobody ever
 //! confirmed, `error` what clients are told when something goes wrong.
 
 mod app;
@@ -15,9 +15,12 @@ mod backend;
 mod browsers;
 mod chain;
 mod collector;
+mod effects;
 mod error;
 mod faucet;
 mod http;
+mod logs;
+mod openapi;
 mod presence;
 mod progress;
 mod rate;

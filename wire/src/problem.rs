@@ -1,9 +1,10 @@
 //! Errors as clients see them: RFC 9457 problems with a stable code.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A stable name for what went wrong. Clients may match on it; the detail is for people.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The request is not the JSON, or not the shape, that the route takes.
@@ -22,6 +23,10 @@ pub enum Code {
     UnknownProposal,
     /// No such content.
     UnknownContent,
+    /// No such message in the thread's content log.
+    UnknownMessage,
+    /// No such entity, or not at that slot.
+    UnknownEntity,
     /// No such room.
     UnknownRoom,
     /// The nonce was never issued, is used up or has expired.
@@ -61,7 +66,7 @@ pub enum Code {
 }
 
 /// An RFC 9457 problem, sent as `application/problem+json`; over the socket inside an `error` frame.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error, ToSchema)]
 #[error("{detail}")]
 pub struct Problem {
     /// HTTP status.

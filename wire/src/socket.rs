@@ -143,7 +143,7 @@ pub enum ClientFrame {
 }
 
 /// How settled an event is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Commitment {
     /// Voted on by a supermajority.
@@ -155,7 +155,7 @@ pub enum Commitment {
 }
 
 /// An entity at a version.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct VersionedEntity {
     /// Which.
     pub key: EntityKey,
@@ -168,7 +168,7 @@ pub struct VersionedEntity {
 }
 
 /// An entity that a retraction left nothing of, since what it took back had created it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RemovedEntity {
     /// Which.
     pub key: EntityKey,

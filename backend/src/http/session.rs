@@ -8,9 +8,16 @@ use crate::rate::{Action, Origin};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use chorale_wire::Code;
 use chorale_wire::http::{Challenge, NonceRequest, Session, SignIn};
 
-/// `POST /v1/auth/nonce`.
+/// A text to sign, for signing in
+#[utoipa::path(
+    post, path = "/v1/auth/nonce", tag = "sessions", operation_id = "ask_for_challenge",
+    request_body = NonceRequest,
+    responses((status = OK, description = "What to sign.", body = Challenge)),
+    extensions(("x-problems" = json!([Code::RateLimited])))
+)]
 pub(crate) async fn challenge(
     State(app): State<App>,
     origin: Origin,
@@ -20,7 +27,13 @@ pub(crate) async fn challenge(
     Ok(Json(app.auth.challenge(request.wallet)))
 }
 
-/// `POST /v1/auth/session`.
+/// Opens a session for a wallet that signed its challenge
+#[utoipa::path(
+    post, path = "/v1/auth/session", tag = "sessions", operation_id = "sign_in",
+    request_body = SignIn,
+    responses((status = CREATED, description = "The session with its token.", body = Session)),
+    extensions(("x-problems" = json!([Code::BadNonce, Code::BadMessage, Code::BadSignature])))
+)]
 pub(crate) async fn sign_in(
     State(app): State<App>,
     Body(request): Body<SignIn>,
@@ -28,7 +41,12 @@ pub(crate) async fn sign_in(
     Ok((StatusCode::CREATED, Json(app.auth.sign_in(&request)?)))
 }
 
-/// `DELETE /v1/auth/session`.
+/// Ends the session whose token comes with the request
+#[utoipa::path(
+    delete, path = "/v1/auth/session", tag = "sessions", operation_id = "sign_out",
+    responses((status = NO_CONTENT, description = "It is over.")),
+    security(("session" = [])),
+)]
 pub(crate) async fn sign_out(State(app): State<App>, caller: SignedIn) -> StatusCode {
     app.auth.sign_out(&caller);
     StatusCode::NO_CONTENT
