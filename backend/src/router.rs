@@ -11,7 +11,7 @@ use crate::error::{ApiError, no_method, no_route};
 use crate::http::documents::{self, Document, OPENAPI};
 use crate::http::{
     contents, entities, etag, events, faucet, health, info, members, messages, proposals, search, session,
-    threads, transaction_status, transactions,
+    threads, transaction_status, transactions, wallets,
 };
 use crate::openapi::{Queries, base, document, only_known};
 use crate::ws;
@@ -22,7 +22,6 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use chorale_domain::content::MAX_BODY_BYTES;
 use std::any::Any;
-use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -57,6 +56,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(messages::show)) // GET /v1/threads/{thread}/messages/{message}
         .routes(routes!(proposals::list)) // GET /v1/threads/{thread}/proposals
         .routes(routes!(proposals::show)) // GET /v1/threads/{thread}/proposals/{hash}
+        .routes(routes!(wallets::show)) // GET /v1/wallets/{wallet}
         // what happened, and what was
         .routes(routes!(events::history)) // GET /v1/threads/{thread}/history
         .routes(routes!(events::list)) // GET /v1/events
@@ -82,7 +82,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/docs", get(documents::to_page))
         .route("/v1/docs/", get(documents::page))
         .route("/v1/docs/{file}", get(documents::page_file))
-        .layer(Extension(Document(Arc::new(document))))
+        .layer(Extension(Document::new(&document)))
         .layer(from_fn_with_state(queries, only_known))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
@@ -104,4 +104,28 @@ fn after_panic(said: Box<dyn Any + Send>) -> Response {
     let text = text.or_else(|| said.downcast_ref::<&str>().copied()).unwrap_or("nothing");
     tracing::error!(said = text, "a request met a panic, which is a fault of the backend's own");
     ApiError::internal("the request met a fault of the backend's own, which its log names").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use axum::http::StatusCode;
+    use chorale_wire::{Code, Problem};
+    use tower::ServiceExt as _;
+
+    async fn fails() {
+        panic!("SECRET");
+    }
+
+    #[tokio::test]
+    async fn who_meets_a_panic_is_told_so_and_nothing_more() {
+        let router = Router::new().route("/", get(fails)).layer(CatchPanicLayer::custom(after_panic));
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+        let problem: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem.code, Code::Internal);
+        assert!(!problem.detail.contains("SECRET"), "{}", problem.detail);
+    }
 }

@@ -226,6 +226,7 @@ pub struct SearchQuery {
     pub status: Option<ContentStatus>,
     /// At most so many, 10 where not given, 100 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<usize>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::extract::Named;
 use crate::error::{ApiError, no_route};
-use axum::Json;
+use axum::body::Bytes;
 use axum::extract::Extension;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -24,13 +24,19 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// The files change with the software only.
 const A_WHILE: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// The OpenAPI document, as it was put together with the router.
+/// The OpenAPI document as text, put together with the router.
 #[derive(Clone)]
-pub(crate) struct Document(pub(crate) Arc<Value>);
+pub(crate) struct Document(Bytes);
+
+impl Document {
+    pub(crate) fn new(document: &Value) -> Self {
+        Self(document.to_string().into())
+    }
+}
 
 /// `GET /v1/openapi.json`.
-pub(crate) async fn openapi(Extension(Document(document)): Extension<Document>) -> Json<Value> {
-    Json(Value::clone(&document))
+pub(crate) async fn openapi(Extension(Document(text)): Extension<Document>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], text)
 }
 
 /// `GET /v1/docs`.

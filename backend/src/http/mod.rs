@@ -18,3 +18,4 @@ pub(crate) mod session;
 pub(crate) mod threads;
 pub(crate) mod transaction_status;
 pub(crate) mod transactions;
+pub(crate) mod wallets;

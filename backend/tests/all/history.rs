@@ -6,7 +6,7 @@ use crate::world::World;
 use chorale_domain::id::{Signature, ThreadId};
 use chorale_domain::state::{Entity, ProposalStatus};
 use chorale_wire::Code;
-use chorale_wire::http::{Entities, Events, ProposalView, Proposals, Upload, Versions};
+use chorale_wire::http::{Entities, Events, ProposalView, Proposals, Upload, Versions, WalletView};
 use chorale_wire::socket::VersionedEntity;
 
 const OTHER: ThreadId = ThreadId([2; 32]);
@@ -129,4 +129,24 @@ async fn proposals_are_found_by_status_and_a_dropped_text_is_its_authors_alone()
     assert_eq!(own.content.expect("it is the author's").body, "well");
     let unknown = world.get(&format!("{path}/{}", hash("never"))).await;
     assert_eq!(unknown.refusal().await, (404, Code::UnknownProposal));
+}
+
+#[tokio::test]
+async fn a_wallet_is_shown_with_its_seats_and_its_proposals() {
+    let (author, guest) = (Keys::new(10).wallet(), Keys::new(11).wallet());
+    let world = World::with_thread(author).await;
+    confirm(&world.writer, [created(OTHER, author), proposed(THREAD, guest, "please")]).await;
+    let (mut seats, mut after) = (vec![], String::new());
+    loop {
+        let page: WalletView = world.get(&format!("/v1/wallets/{author}?limit=1{after}")).await.good().await;
+        seats.extend(page.memberships.into_iter().map(|seat| seat.thread));
+        let Some(next) = page.next else { break };
+        after = format!("&after={next}");
+    }
+    seats.sort();
+    assert_eq!(seats, [THREAD, OTHER]);
+    let view: WalletView = world.get(&format!("/v1/wallets/{guest}")).await.good().await;
+    assert_eq!((view.memberships.len(), view.proposals[0].hash), (0, hash("please")));
+    let nobody: WalletView = world.get(&format!("/v1/wallets/{}", Keys::new(12).wallet())).await.good().await;
+    assert_eq!((nobody.memberships, nobody.proposals, nobody.next), (vec![], vec![], None));
 }
