@@ -5,6 +5,7 @@ use crate::backend::{ChainConfig, Clock, Limits, Parts};
 use crate::browsers::Origins;
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
+use crate::logs::Logs;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::progress::Progress;
@@ -25,6 +26,7 @@ pub(crate) struct AppState {
     pub(crate) chain: Chain,
     pub(crate) chain_config: ChainConfig,
     pub(crate) prepared: PreparedTransactions,
+    pub(crate) logs: Logs,
     pub(crate) auth: Auth,
     pub(crate) sessions: Sessions,
     pub(crate) rooms: Rooms,
@@ -54,6 +56,7 @@ impl AppState {
             auth: Auth::new(&parts),
             chain: Chain::new(&parts.chain, parts.clock.clone(), metrics.clone()),
             prepared: PreparedTransactions::new(),
+            logs: Logs::new(),
             rates: RateLimits::new(parts.limits.rates, &parts.clock),
             store_presence,
             store: parts.store,

@@ -2,8 +2,8 @@
 
 use axum::Router;
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
 use chorale_wire::http::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
@@ -57,8 +57,13 @@ pub(crate) fn guarded(router: Router, origins: &Origins) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(origins.allowed())
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE, HeaderName::from_static(IDEMPOTENCY_KEY)])
-        .expose_headers([RETRY_AFTER, HeaderName::from_static(IDEMPOTENCY_REPLAYED)])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            IF_NONE_MATCH,
+            HeaderName::from_static(IDEMPOTENCY_KEY),
+        ])
+        .expose_headers([ETAG, RETRY_AFTER, HeaderName::from_static(IDEMPOTENCY_REPLAYED)])
         .max_age(REMEMBERED);
     let set = |router: Router, (name, value)| {
         let value = HeaderValue::from_static(value);

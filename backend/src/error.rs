@@ -2,6 +2,8 @@
 //!
 //! | where it happens | its error | status and code |
 //! |---|---|---|
+//! | a query parameter that the route does not know (`openapi`) | - | 400 `malformed_request` |
+//! | a panic (`router`) | - | 500 `internal`; what it said is in the log only |
 //! | reading a request (`http::extract`) | the extractor's own words | 400 `malformed_request`, 413 `too_large` |
 //! | no such route or method (`router`) | - | 404, 405 `not_found` |
 //! | a request that takes too long (`router`) | - | 408 `malformed_request` |
@@ -9,7 +11,7 @@
 //! | signing in, session tokens (`auth`) | [`AuthError`] | 401 `bad_nonce`, `bad_message`, `bad_signature`, `not_signed_in`, `session_expired`, 403 `scope_missing` |
 //! | an API token that is not in order (`auth::token`) | constructors below | 400 `malformed_request`, 429 `rate_limited` |
 //! | a write under a key of another, or one that runs (`idempotency`) | constructors below | 422 `idempotency_mismatch`, 409 `idempotency_in_progress` |
-//! | naming what is not there (`http`, `ws`) | constructors below | 404 `unknown_session`, `unknown_thread`, `unknown_proposal`, `unknown_content`, `unknown_room` |
+//! | naming what is not there (`http`, `ws`) | constructors below | 404 `unknown_session`, `unknown_thread`, `unknown_proposal`, `unknown_message`, `unknown_entity`, `unknown_content`, `unknown_room` |
 //! | a body that is not in order (`content`) | [`BodyError`] in [`ContentError`] | 422 `empty_body`, `hash_mismatch`, 413 `too_large` |
 //! | a search that is not in order (`content`) | [`ContentError`] | 400 `malformed_request` |
 //! | a transaction without its body (`http::transactions`) | constructor below | 409 `body_missing` |
@@ -32,6 +34,7 @@ use axum::response::{IntoResponse, Response};
 use chorale_content::ContentError;
 use chorale_domain::content::{BodyError, ContentHash};
 use chorale_domain::id::{Hash32, ThreadId};
+use chorale_domain::state::EntityKey;
 use chorale_store::{SessionsError, StoreError};
 use chorale_wire::{Code, Problem};
 use std::time::Duration;
@@ -68,8 +71,34 @@ impl ApiError {
     }
 
     pub(crate) fn unknown_proposal(thread: ThreadId, hash: ContentHash) -> Self {
+        let detail = format!("thread {thread} has no proposal {hash}, or it is not confirmed yet");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownProposal, detail)
+    }
+
+    pub(crate) fn no_pending_proposal(thread: ThreadId, hash: ContentHash) -> Self {
         let detail = format!("thread {thread} has no pending proposal {hash}");
         Self::new(StatusCode::NOT_FOUND, Code::UnknownProposal, detail)
+    }
+
+    pub(crate) fn unknown_message(thread: ThreadId) -> Self {
+        let detail = format!("thread {thread} has no such message, or it is not confirmed yet");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownMessage, detail)
+    }
+
+    pub(crate) fn unknown_entity(key: &EntityKey) -> Self {
+        let detail = format!("there is no {key}, or there was none at that slot");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownEntity, detail)
+    }
+
+    /// What was read in several steps changed between them.
+    pub(crate) fn moved(what: &str) -> Self {
+        let detail = format!("{what} changed while it was read: try again in a moment");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::Internal, detail)
+    }
+
+    /// A fault of the backend's own, in words that name nothing of this machine.
+    pub(crate) fn internal(detail: &str) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, detail)
     }
 
     pub(crate) fn unknown_content(thread: ThreadId, hash: ContentHash) -> Self {

@@ -5,11 +5,12 @@
 //! transactions, wallets sign them, and what follows from them reaches it through the store.
 //!
 //! Code map: `router` lists every route, `http` has a file of handlers per noun, `ws` the socket (a state
-//! machine per connection, one follower of the store for all), `auth` the sign-in and what sessions may do, `idempotency` writes that are
-//! sent twice, `rate` how often anyone may do
-//! what, `browsers` what those are told, `chain` everything that asks the RPC endpoint, `collector` what nobody ever
-//! confirmed, `boundaries` what compares store and bodies, `statuses` what the chain decided about bodies, `front` the
-//! listener with or without TLS, `metrics` what is measured, `error` what clients are told when something goes wrong.
+//! machine per connection, one follower of the store for all), `auth` the sign-in and what sessions may do, `idempotency`
+//! writes that are sent twice, `rate` how often anyone may do what, `openapi` the document of the routes, `logs` the trees
+//! that proofs come from, `browsers` what those are told, `chain` everything that asks the RPC endpoint, `effects` what
+//! signing would do, `collector` what nobody ever confirmed, `boundaries` what compares store and bodies, `statuses` what
+//! the chain decided about bodies, `front` the listener with or without TLS, `metrics` what is measured, `error` what
+//! clients are told when something goes wrong.
 
 mod app;
 mod auth;
@@ -18,12 +19,15 @@ pub mod boundaries;
 mod browsers;
 mod chain;
 mod collector;
+mod effects;
 mod error;
 mod faucet;
 mod front;
 mod http;
 mod idempotency;
+mod logs;
 mod metrics;
+mod openapi;
 mod presence;
 mod progress;
 mod proxies;

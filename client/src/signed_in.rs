@@ -7,7 +7,9 @@ use crate::transaction::review;
 use chorale::build::Deployment;
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt, check_body, content_hash};
 use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
-use chorale_wire::http::{Prepared, Relay, Session, SessionEntry, Sessions, Token, TokenRequest, Upload};
+use chorale_wire::http::{
+    Effects, Prepared, Relay, Session, SessionEntry, Sessions, Token, TokenRequest, TransactionView, Upload,
+};
 use rand::CryptoRng;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -71,13 +73,25 @@ impl SignedIn {
         Ok(hash)
     }
 
+    /// Asks the backend what the action would do, without signing anything. It is the server's word.
+    ///
+    /// # Errors
+    /// `program_refused` where the program would refuse it; else as any call.
+    pub async fn effects(&self, action: &Action) -> Result<Effects, ClientError> {
+        Ok(self.prepare(action).await?.effects)
+    }
+
+    async fn prepare(&self, action: &Action) -> Result<Prepared, ClientError> {
+        self.http.post("/v1/transactions/prepare", &action.request()).await
+    }
+
     /// Has the backend prepare the action, reviews the transaction, and signs it.
     ///
     /// # Errors
     /// [`ClientError::Altered`] if it is anything but the action; `program_refused` where the program
     /// would refuse it; else as any call. Nothing was sent to the chain.
     pub async fn sign(&self, action: &Action) -> Result<SignedAction, ClientError> {
-        let prepared: Prepared = self.http.post("/v1/transactions/prepare", &action.request()).await?;
+        let prepared = self.prepare(action).await?;
         let instruction = action.instruction(self.wallet(), &self.deployment);
         let reviewed = review(&prepared.transaction, &instruction, self.wallet())?;
         let (transaction, signature) = reviewed.sign(&self.keypair);
@@ -134,6 +148,14 @@ impl SignedIn {
     /// As any call.
     pub async fn sign_out_everywhere(self) -> Result<(), ClientError> {
         self.http.delete("/v1/auth/sessions").await
+    }
+
+    /// How far a transaction is.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn transaction(&self, signature: Signature) -> Result<TransactionView, ClientError> {
+        self.http.get(&format!("/v1/transactions/{signature}"), &()).await
     }
 
     /// Ends the session.

@@ -1,20 +1,30 @@
 //! Bodies of HTTP requests and answers. Paths are listed in the backend's `router.rs`.
 
+mod effects;
+mod reading;
 mod scope;
 mod session;
 mod transaction;
+mod transaction_status;
 
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt};
 use chorale_domain::id::{Amount, ThreadId, Wallet};
 use chorale_domain::state::{AnchoredRoot, Config, Member, Message, Proposal, Thread, Treasury};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
+pub use effects::{Asset, BalanceChange, Effects, EntityChange};
+pub use reading::{
+    Entities, EntityVersion, EventView, Events, Members, MessageProof, Messages, Order, ProposalFilter,
+    Versions, WalletView,
+};
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use session::{
     Challenge, NonceRequest, Session, SessionEntry, SessionKind, Sessions, SignIn, Token, TokenRequest,
     UnknownKind,
 };
-pub use transaction::{Prepare, Prepared, Relay, Relayed};
+pub use transaction::{Prepare, Prepared, Relay, Relayed, Settings};
+pub use transaction_status::{Refusal, TransactionStatus, TransactionView};
 
 /// Header value prefix of a session token: `authorization: Bearer TOKEN`.
 pub const BEARER: &str = "Bearer ";
@@ -27,7 +37,7 @@ pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub const IDEMPOTENCY_REPLAYED: &str = "idempotency-replayed";
 
 /// `GET /v1/info`: where this backend gets its truth.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Info {
     /// Version of the software.
     pub version: String,
@@ -70,7 +80,7 @@ mod salt_hex {
 }
 
 /// `POST /v1/contents`: a body, before the chain hears of it. The author is who is signed in.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Upload {
     /// The thread it is meant for.
     pub thread: ThreadId,
@@ -78,13 +88,14 @@ pub struct Upload {
     pub hash: ContentHash,
     /// The salt that went into the hash.
     #[serde(with = "salt_hex")]
+    #[schema(value_type = String, format = "salt", pattern = "^[0-9a-fA-F]{32}$", examples("09090909090909090909090909090909"))]
     pub salt: Salt,
     /// The text.
     pub body: String,
 }
 
 /// Where a body stands, from what the chain says of its hash.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContentStatus {
     /// Uploaded; the chain has not approved it.
@@ -96,7 +107,7 @@ pub enum ContentStatus {
 }
 
 /// `GET /v1/threads/{thread}/contents/{hash}`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Content {
     /// The thread.
     pub thread: ThreadId,
@@ -106,6 +117,7 @@ pub struct Content {
     pub author: Wallet,
     /// The salt that went into the hash.
     #[serde(with = "salt_hex")]
+    #[schema(value_type = String, format = "salt", pattern = "^[0-9a-fA-F]{32}$", examples("09090909090909090909090909090909"))]
     pub salt: Salt,
     /// The text.
     pub body: String,
@@ -116,7 +128,7 @@ pub struct Content {
 }
 
 /// `GET /v1/threads?after=&limit=`: threads in the order of their ids.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Threads {
     /// One page.
     pub threads: Vec<Thread>,
@@ -125,7 +137,7 @@ pub struct Threads {
 }
 
 /// A message with its text.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MessageView {
     /// What the chain says.
     #[serde(flatten)]
@@ -135,7 +147,7 @@ pub struct MessageView {
 }
 
 /// `GET /v1/threads/{thread}?after=&limit=`: a thread with its co-authors and a page of its messages.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ThreadView {
     /// The thread.
     pub thread: Thread,
@@ -148,7 +160,7 @@ pub struct ThreadView {
 }
 
 /// A proposal with its text.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProposalView {
     /// What the chain says.
     #[serde(flatten)]
@@ -158,7 +170,7 @@ pub struct ProposalView {
 }
 
 /// `GET /v1/threads/{thread}/proposals?after=&limit=`: those that are pending, oldest first.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Proposals {
     /// One page.
     pub proposals: Vec<ProposalView>,
@@ -167,7 +179,8 @@ pub struct Proposals {
 }
 
 /// Query of `GET /v1/search`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct SearchQuery {
     /// Words to look for.
@@ -189,11 +202,12 @@ pub struct SearchQuery {
     pub status: Option<ContentStatus>,
     /// At most so many, 10 where not given, 100 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<usize>,
 }
 
 /// A search result.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Hit {
     /// Higher is better; comparable within one answer only.
     pub score: f32,
@@ -203,21 +217,21 @@ pub struct Hit {
 }
 
 /// Answer of `GET /v1/search`, best first.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Hits {
     /// The results.
     pub hits: Vec<Hit>,
 }
 
 /// `POST /v1/faucet` (development only).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Fund {
     /// Who is to get something.
     pub wallet: Wallet,
 }
 
 /// What the faucet gave.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Funded {
     /// Lamports, for fees and rent.
     pub lamports: Amount,
@@ -226,7 +240,7 @@ pub struct Funded {
 }
 
 /// `GET /v1/health`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Health {
     /// `ACTIVE`, or `DEGRADED` with what is away.
     pub status: HealthStatus,
@@ -243,7 +257,7 @@ pub struct Health {
 }
 
 /// Whether everything is there.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum HealthStatus {
     /// All parts answer.

@@ -23,6 +23,10 @@ pub enum Code {
     UnknownProposal,
     /// No such content.
     UnknownContent,
+    /// No such message in the thread's content log.
+    UnknownMessage,
+    /// No such entity, or not at that slot.
+    UnknownEntity,
     /// No such room.
     UnknownRoom,
     /// The nonce was never issued, is used up or has expired.

@@ -5,11 +5,15 @@ mod endpoint;
 mod prepared;
 mod refusal;
 mod relay;
+mod simulation;
+mod status;
 
 pub(crate) use endpoint::public;
 pub(crate) use prepared::PreparedTransactions;
 pub(crate) use refusal::Refusal;
 pub(crate) use relay::{RelayError, decode, encode};
+pub(crate) use simulation::{Held, Simulation, Watched};
+pub(crate) use status::Seen;
 
 use crate::backend::{ChainConfig, Clock};
 use crate::metrics::Metrics;
@@ -17,10 +21,14 @@ use crate::presence::Presence;
 use crate::trace::of_call;
 use chorale_domain::id::Wallet;
 use refusal::explain;
+use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
 use solana_address::Address;
 use solana_client::client_error::{ClientError, ClientErrorKind};
 use solana_client::nonblocking::rpc_client::RpcClient;
-use solana_client::rpc_config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
+use solana_client::rpc_config::{
+    RpcAccountInfoConfig, RpcSendTransactionConfig, RpcSimulateTransactionAccountsConfig,
+    RpcSimulateTransactionConfig,
+};
 use solana_client::rpc_request::{RpcError, RpcResponseErrorData};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_instruction::Instruction;
@@ -99,21 +107,40 @@ impl Chain {
         Ok(Unsigned { transaction, last_valid_block_height })
     }
 
-    /// The compute units an unsigned transaction would use.
+    /// What an unsigned transaction would do.
     ///
     /// # Errors
     /// [`ChainError::Refused`] with the program's reason if it would fail.
-    pub(crate) async fn simulate(&self, transaction: &VersionedTransaction) -> Result<u64, ChainError> {
-        let config = RpcSimulateTransactionConfig {
-            commitment: Some(CommitmentConfig::confirmed()),
-            ..RpcSimulateTransactionConfig::default()
-        };
-        let outcome = self.rpc.simulate_transaction_with_config(transaction, config);
-        let outcome = self.heard(self.timed("simulate", outcome).await)?.value;
+    pub(crate) async fn simulate(
+        &self,
+        transaction: &VersionedTransaction,
+    ) -> Result<Simulation, ChainError> {
+        let (message, watched) = (&transaction.message, simulation::writable(&transaction.message));
+        let outcome = self.rpc.simulate_transaction_with_config(transaction, watching(&watched));
+        let (before, outcome) = tokio::join!(self.accounts(&watched), self.timed("simulate", outcome));
+        let outcome = self.heard(outcome)?.value;
         match outcome.err {
             Some(error) => Err(self.refused(&error.into(), &outcome.logs.unwrap_or_default())),
-            None => Ok(outcome.units_consumed.unwrap_or(0)),
+            None => Ok(simulation::read(message, &outcome, &watched, before, &self.token_program)),
         }
+    }
+
+    /// These accounts as they are; `None` where the endpoint does not tell: what it is about goes on without.
+    async fn accounts(&self, addresses: &[Address]) -> Option<Vec<Option<UiAccount>>> {
+        let config = RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            commitment: Some(CommitmentConfig::confirmed()),
+            ..RpcAccountInfoConfig::default()
+        };
+        let answer = self.rpc.get_multiple_ui_accounts_with_config(addresses, config).await;
+        answer.ok().map(|answer| answer.value)
+    }
+
+    /// How far the chain is with a transaction, `None` where it does not know it.
+    pub(crate) async fn status(&self, signature: &Signature) -> Result<Option<Seen>, ChainError> {
+        let answer = self.rpc.get_signature_statuses_with_history(std::slice::from_ref(signature)).await;
+        let found = self.heard(answer)?.value.into_iter().next().flatten();
+        Ok(found.map(|status| Seen::of(&status, |error| explain(error, &[], &self.token_program))))
     }
 
     /// Sends a signed transaction. Sending one that the chain has already is no error.
@@ -203,6 +230,18 @@ impl Chain {
 
     fn refused(&self, error: &TransactionError, logs: &[String]) -> ChainError {
         ChainError::Refused(explain(error, logs, &self.token_program))
+    }
+}
+
+fn watching(addresses: &[Address]) -> RpcSimulateTransactionConfig {
+    RpcSimulateTransactionConfig {
+        commitment: Some(CommitmentConfig::confirmed()),
+        inner_instructions: true,
+        accounts: Some(RpcSimulateTransactionAccountsConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            addresses: addresses.iter().map(ToString::to_string).collect(),
+        }),
+        ..RpcSimulateTransactionConfig::default()
     }
 }
 

@@ -7,6 +7,7 @@ use chorale_domain::id::{Hash32, Signature, Wallet, sha256};
 use moka::future::Cache;
 use solana_message::VersionedMessage;
 use solana_transaction::versioned::VersionedTransaction;
+use std::hash::Hash;
 use std::time::Duration;
 
 /// A little longer than the chain accepts a transaction's block hash.
@@ -18,11 +19,12 @@ const CAPACITY: u64 = 100_000;
 pub(crate) struct PreparedTransactions {
     offered: Cache<Hash32, Wallet>,
     relayed: Cache<Hash32, Signature>,
+    sent: Cache<Signature, ()>,
 }
 
 impl PreparedTransactions {
     pub(crate) fn new() -> Self {
-        Self { offered: cache(), relayed: cache() }
+        Self { offered: cache(), relayed: cache(), sent: cache() }
     }
 
     /// Remembers that this was prepared for `wallet`.
@@ -43,7 +45,14 @@ impl PreparedTransactions {
         check_signatures(&transaction)?;
         let send = async { Ok(Signature(chain.send(&transaction).await?.into())) };
         let sent: Result<_, std::sync::Arc<ChainError>> = self.relayed.try_get_with(id, send).await;
-        sent.map_err(|error| ApiError::from(ChainError::clone(&error)))
+        let signature = sent.map_err(|error| ApiError::from(ChainError::clone(&error)))?;
+        self.sent.insert(signature, ()).await;
+        Ok(signature)
+    }
+
+    /// Whether this backend sent a transaction lately.
+    pub(crate) fn was_sent(&self, signature: &Signature) -> bool {
+        self.sent.contains_key(signature)
     }
 
     async fn check_offer(
@@ -63,7 +72,7 @@ impl PreparedTransactions {
     }
 }
 
-fn cache<V: Clone + Send + Sync + 'static>() -> Cache<Hash32, V> {
+fn cache<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>() -> Cache<K, V> {
     Cache::builder().max_capacity(CAPACITY).time_to_live(TTL).build()
 }
 

@@ -13,9 +13,20 @@ use axum::http::StatusCode;
 use chorale_content::{NewContent, Stored};
 use chorale_domain::content::{ContentHash, check_body};
 use chorale_domain::id::{ThreadId, Wallet};
+use chorale_wire::Code;
 use chorale_wire::http::{Content, Upload};
 
-/// `POST /v1/contents`: 201 with the record, or 200 with the one that was there before.
+/// Uploads a body, before the chain hears of it
+#[utoipa::path(
+    post, path = "/v1/contents", tag = "content", operation_id = "upload",
+    request_body = Upload,
+    responses(
+        (status = CREATED, description = "It is stored.", body = Content),
+        (status = OK, description = "It was there before, and stays as it was.", body = Content),
+    ),
+    security(("session" = ["upload"])),
+    extensions(("x-problems" = json!([Code::EmptyBody, Code::HashMismatch, Code::UnknownThread, Code::RateLimited])))
+)]
 pub(crate) async fn upload(
     State(app): State<App>,
     caller: Caller<scope::Upload>,
@@ -34,7 +45,18 @@ pub(crate) async fn upload(
     Ok((code, Json(settle_status(&app, stored.into_record()).await?)))
 }
 
-/// `GET /v1/threads/{thread}/contents/{hash}`. Others' drafts are as unknown as what is not there.
+/// A body with its salt
+#[utoipa::path(
+    get, path = "/v1/threads/{thread}/contents/{hash}", tag = "content", operation_id = "show_content",
+    description = "Others' drafts are as unknown as what is not there.",
+    params(
+        ("thread" = ThreadId, Path, description = "The thread."),
+        ("hash" = ContentHash, Path, description = "The body's hash."),
+    ),
+    responses((status = OK, description = "The body.", body = Content)),
+    security((), ("session" = ["read"])),
+    extensions(("x-problems" = json!([Code::UnknownThread, Code::UnknownContent])))
+)]
 pub(crate) async fn show(
     State(app): State<App>,
     reader: Option<Caller<scope::Read>>,

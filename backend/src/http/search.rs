@@ -10,11 +10,20 @@ use axum::Json;
 use axum::extract::State;
 use chorale_content::{ContentFilter, Search};
 use chorale_domain::id::Wallet;
+use chorale_wire::Code;
 use chorale_wire::http::{ContentStatus, Hit, Hits, SearchQuery};
 
 const DEFAULT_LIMIT: usize = 10;
 
-/// `GET /v1/search`. Others' drafts are left out of what was found.
+/// Finds bodies, best first
+#[utoipa::path(
+    get, path = "/v1/search", tag = "content", operation_id = "search",
+    description = "Others' drafts are left out.",
+    params(SearchQuery),
+    responses((status = OK, description = "What was found.", body = Hits)),
+    security((), ("session" = ["read"])),
+    extensions(("x-problems" = json!([Code::RateLimited])))
+)]
 pub(crate) async fn search(
     State(app): State<App>,
     reader: Option<Caller<scope::Read>>,

@@ -10,9 +10,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use chorale_domain::id::Hash32;
+use chorale_wire::Code;
 use chorale_wire::http::{Challenge, NonceRequest, Session, Sessions, SignIn, Token, TokenRequest};
 
-/// `POST /v1/auth/nonce`.
+/// A text to sign, for signing in
+#[utoipa::path(
+    post, path = "/v1/auth/nonce", tag = "sessions", operation_id = "ask_for_challenge",
+    request_body = NonceRequest,
+    responses((status = OK, description = "What to sign.", body = Challenge)),
+    extensions(("x-problems" = json!([Code::RateLimited])))
+)]
 pub(crate) async fn challenge(
     State(app): State<App>,
     origin: Origin,
@@ -22,7 +29,13 @@ pub(crate) async fn challenge(
     Ok(Json(app.auth.challenge(request.wallet).await?))
 }
 
-/// `POST /v1/auth/session`.
+/// Opens a session for a wallet that signed its challenge
+#[utoipa::path(
+    post, path = "/v1/auth/session", tag = "sessions", operation_id = "sign_in",
+    request_body = SignIn,
+    responses((status = CREATED, description = "The session with its token.", body = Session)),
+    extensions(("x-problems" = json!([Code::BadNonce, Code::BadMessage, Code::BadSignature])))
+)]
 pub(crate) async fn sign_in(
     State(app): State<App>,
     Body(request): Body<SignIn>,
@@ -32,18 +45,35 @@ pub(crate) async fn sign_in(
     Ok((StatusCode::CREATED, Json(session?)))
 }
 
-/// `DELETE /v1/auth/session`.
+/// Ends the session whose token comes with the request
+#[utoipa::path(
+    delete, path = "/v1/auth/session", tag = "sessions", operation_id = "sign_out",
+    responses((status = NO_CONTENT, description = "It is over.")),
+    security(("session" = [])),
+)]
 pub(crate) async fn sign_out(State(app): State<App>, caller: SignedIn) -> Result<StatusCode, ApiError> {
     app.auth.sign_out(&caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /v1/auth/sessions`.
+/// The wallet's sessions, and its agents' tokens
+#[utoipa::path(
+    get, path = "/v1/auth/sessions", tag = "sessions", operation_id = "list_sessions",
+    responses((status = OK, description = "All of them, oldest first.", body = Sessions)),
+    security(("session" = ["person"])),
+)]
 pub(crate) async fn list(State(app): State<App>, caller: Person) -> Result<Json<Sessions>, ApiError> {
     Ok(Json(Sessions { sessions: app.auth.list(&caller).await? }))
 }
 
-/// `DELETE /v1/auth/sessions/{id}`: a session of the caller's, or a token of its agents.
+/// Ends a session of the wallet, or a token of its agents
+#[utoipa::path(
+    delete, path = "/v1/auth/sessions/{id}", tag = "sessions", operation_id = "end_session",
+    params(("id" = Hash32, Path, description = "Names it.")),
+    responses((status = NO_CONTENT, description = "It is over.")),
+    security(("session" = ["person"])),
+    extensions(("x-problems" = json!([Code::UnknownSession])))
+)]
 pub(crate) async fn end(
     State(app): State<App>,
     caller: Person,
@@ -55,13 +85,26 @@ pub(crate) async fn end(
     Err(ApiError::unknown_session(id))
 }
 
-/// `DELETE /v1/auth/sessions`: signs out everywhere, agents too.
+/// Signs out everywhere, agents too
+#[utoipa::path(
+    delete, path = "/v1/auth/sessions", tag = "sessions", operation_id = "sign_out_everywhere",
+    responses((status = NO_CONTENT, description = "All are over.")),
+    security(("session" = ["person"])),
+)]
 pub(crate) async fn end_all(State(app): State<App>, caller: Person) -> Result<StatusCode, ApiError> {
     app.auth.end_all(&caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /v1/auth/tokens`: an API token for an agent, shown this once: what is kept for a repeated request is without it.
+/// Makes an API token for an agent
+#[utoipa::path(
+    post, path = "/v1/auth/tokens", tag = "sessions", operation_id = "make_token",
+    description = "The token is shown this once: what is kept for a repeated request is without it.",
+    request_body = TokenRequest,
+    responses((status = CREATED, description = "The token.", body = Token)),
+    security(("session" = ["person"])),
+    extensions(("x-problems" = json!([Code::RateLimited])))
+)]
 pub(crate) async fn make_token(
     State(app): State<App>,
     caller: Person,

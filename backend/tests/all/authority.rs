@@ -7,6 +7,7 @@ use chorale_backend::Limits;
 use chorale_wire::Code;
 use chorale_wire::http::Scope;
 use reqwest::Method;
+use serde_json::Value;
 
 /// What a caller needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,7 +24,7 @@ enum Needs {
 use Needs::{IfAny, Nothing, Person, Session};
 
 /// None of them may change who owns what: a write stores a body, or hands over what only a wallet could have signed.
-const ROUTES: [(Method, &str, Needs); 19] = [
+const ROUTES: [(Method, &str, Needs); 31] = [
     (Method::GET, "/v1/health", Nothing),
     (Method::GET, "/v1/info", Nothing),
     (Method::POST, "/v1/auth/nonce", Nothing),
@@ -36,11 +37,22 @@ const ROUTES: [(Method, &str, Needs); 19] = [
     (Method::POST, "/v1/contents", Needs::Scope(Scope::Upload)),
     (Method::GET, "/v1/threads", Nothing),
     (Method::GET, "/v1/threads/nonsense", Nothing),
-    (Method::GET, "/v1/threads/nonsense/proposals", Nothing),
+    (Method::GET, "/v1/threads/nonsense/members", Nothing),
+    (Method::GET, "/v1/threads/nonsense/messages", Nothing),
+    (Method::GET, "/v1/threads/nonsense/messages/nonsense", Nothing),
+    (Method::GET, "/v1/threads/nonsense/history", Nothing),
+    (Method::GET, "/v1/threads/nonsense/proposals", IfAny(Scope::Read)),
+    (Method::GET, "/v1/threads/nonsense/proposals/nonsense", IfAny(Scope::Read)),
+    (Method::GET, "/v1/wallets/nonsense", Nothing),
+    (Method::GET, "/v1/events", Nothing),
+    (Method::GET, "/v1/entities", Nothing),
+    (Method::GET, "/v1/entities/nonsense", Nothing),
+    (Method::GET, "/v1/entities/nonsense/versions", Nothing),
     (Method::GET, "/v1/threads/nonsense/contents/nonsense", IfAny(Scope::Read)),
     (Method::GET, "/v1/search?q=a", IfAny(Scope::Read)),
     (Method::POST, "/v1/transactions/prepare", Needs::Scope(Scope::Relay)),
     (Method::POST, "/v1/transactions", Needs::Scope(Scope::Relay)),
+    (Method::GET, "/v1/transactions/nonsense", Session),
     (Method::POST, "/v1/faucet", Nothing),
     (Method::GET, "/v1/ws", Nothing),
 ];
@@ -71,6 +83,22 @@ async fn kept_out(world: &World, method: Method, path: &str, token: Option<&str>
         return None;
     }
     Some(answer.refusal().await)
+}
+
+#[tokio::test]
+async fn every_documented_route_is_tried_here() {
+    let world = World::start(NO_CHAIN, Limits::default()).await;
+    let document: Value = world.get("/v1/openapi.json").await.good().await;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let segments = path.split('/').map(|segment| if segment.starts_with('{') { "nonsense" } else { segment });
+        let path = segments.collect::<Vec<_>>().join("/");
+        for method in item.as_object().unwrap().keys() {
+            let tried = ROUTES.iter().any(|(tried, place, _)| {
+                tried.as_str().eq_ignore_ascii_case(method) && place.split('?').next() == Some(&*path)
+            });
+            assert!(tried, "say in ROUTES what {method} {path} needs");
+        }
+    }
 }
 
 #[tokio::test]

@@ -188,6 +188,11 @@ impl World {
         session.token
     }
 
+    /// A read by someone who is signed in.
+    pub async fn get_as(&self, token: &str, path: &str) -> Answer {
+        self.send(Method::GET, path, Some(token), None).await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, None).await
     }
@@ -197,6 +202,12 @@ impl World {
         let request = self.http.request(Method::OPTIONS, format!("http://{}/v1/contents", self.address));
         let request = request.header("origin", origin).header("access-control-request-method", "POST");
         let request = request.header("access-control-request-headers", "authorization,content-type");
+        Answer(request.send().await.expect("the backend does not answer"))
+    }
+
+    /// A read by someone who has an answer with this tag already.
+    pub async fn get_again(&self, path: &str, tag: &str) -> Answer {
+        let request = self.http.get(format!("http://{}{path}", self.address)).header("if-none-match", tag);
         Answer(request.send().await.expect("the backend does not answer"))
     }
 
@@ -246,6 +257,10 @@ impl Answer {
         let (status, text) = (self.0.status(), self.0.text().await.unwrap());
         assert!(status.is_success(), "{status}: {text}");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    pub async fn text(self) -> String {
+        self.0.text().await.unwrap()
     }
 
     pub fn header(&self, name: &str) -> Option<String> {

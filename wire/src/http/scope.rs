@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// One thing that a session may be used for. A person's session may be used for all of them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Reading what the wallet may read, by HTTP and by the socket.

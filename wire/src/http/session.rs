@@ -1,20 +1,21 @@
 //! Signing in, sessions, and the API tokens of agents.
 
-use super::scope::Scopes;
+use super::scope::{Scope, Scopes};
 use chorale_domain::id::{Hash32, Signature, Wallet};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use utoipa::ToSchema;
 
 /// `POST /v1/auth/nonce`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NonceRequest {
     /// Who wants to sign in.
     pub wallet: Wallet,
 }
 
 /// What to sign, as in Sign-in-with-Solana.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Challenge {
     /// The exact text whose UTF-8 bytes the wallet signs.
     pub message: String,
@@ -23,7 +24,7 @@ pub struct Challenge {
 }
 
 /// `POST /v1/auth/session`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SignIn {
     /// Who signs in.
     pub wallet: Wallet,
@@ -34,7 +35,7 @@ pub struct SignIn {
 }
 
 /// A session; `DELETE /v1/auth/session` with its token ends it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Session {
     /// Goes into the `authorization` header.
     pub token: String,
@@ -45,7 +46,7 @@ pub struct Session {
 }
 
 /// Whose session it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionKind {
     /// A wallet signed in.
@@ -88,13 +89,14 @@ impl FromStr for SessionKind {
 }
 
 /// A session or API token, without what opens it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SessionEntry {
     /// Names it for `DELETE /v1/auth/sessions/{id}`, and opens nothing.
     pub id: Hash32,
     /// A person's session, or an agent's token.
     pub kind: SessionKind,
     /// What it may be used for.
+    #[schema(value_type = Vec<Scope>)]
     pub scopes: Scopes,
     /// What its owner calls it; empty for a person's.
     pub label: String,
@@ -109,25 +111,26 @@ pub struct SessionEntry {
 }
 
 /// `GET /v1/auth/sessions`: all of the wallet that is signed in, its agents' tokens too, oldest first.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Sessions {
     /// The sessions.
     pub sessions: Vec<SessionEntry>,
 }
 
 /// `POST /v1/auth/tokens`: an API token for an agent. Only a wallet that is signed in itself makes one.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TokenRequest {
     /// What its owner calls it, 1 to 64 characters.
     pub label: String,
     /// What it may be used for, at least one thing.
+    #[schema(value_type = Vec<Scope>)]
     pub scopes: Scopes,
     /// When it ends, Unix seconds; at most 90 days from now.
     pub expires_at: i64,
 }
 
 /// A new API token.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Token {
     /// Goes into the `authorization` header. It is shown this once and kept nowhere: where a request is repeated with
     /// its idempotency key, the answer comes without it. Whoever lost it ends the token by its id and makes another.
@@ -138,6 +141,7 @@ pub struct Token {
     /// The wallet that it acts for.
     pub wallet: Wallet,
     /// What it may be used for.
+    #[schema(value_type = Vec<Scope>)]
     pub scopes: Scopes,
     /// What its owner calls it.
     pub label: String,
