@@ -1,6 +1,6 @@
 //! Sessions, of people and of their agents.
 
-use super::{Sessions, SessionsError, hashed, in_time};
+use super::{Sessions, SessionsError, hashed};
 use crate::database::Row;
 use crate::statement::Rows;
 use chorale_domain::id::{Hash32, Wallet};
@@ -109,14 +109,9 @@ impl Sessions {
             return Ok(());
         }
         // One at a time over all backends: two that note the same sessions in different orders would block each other.
-        in_time(async {
-            let mut tx = self.writer.write().await?;
-            UPDATE
-                .run(&mut tx, uses, |query, (id, used_at)| query.bind(id.to_string()).bind(*used_at))
-                .await?;
-            Ok(tx.commit().await?)
-        })
-        .await
+        let mut tx = self.writer.write().await?;
+        UPDATE.run(&mut tx, uses, |query, (id, used_at)| query.bind(id.to_string()).bind(*used_at)).await?;
+        Ok(tx.commit().await?)
     }
 }
 
