@@ -41,7 +41,7 @@ async fn waiting(tx: &mut Transaction) -> Result<Option<i64>, StoreError> {
 
 /// The first event that a row after `at` takes back.
 async fn taken_back_after(tx: &mut Transaction, at: i64) -> Result<Option<i64>, StoreError> {
-    // Rows without one count for nothing here. Left unsaid, it is read by the few rows and not by all retractions.
+    // Saying that most rows take nothing back would have all retractions there ever were read instead of these few rows.
     const FIRST: &str = "SELECT MIN(retracts) AS first FROM event_store WHERE sequence > $1";
     Ok(sqlx::query(FIRST).bind(at).fetch_one(&mut **tx).await?.try_get("first")?)
 }
