@@ -134,9 +134,9 @@ async fn an_agent_relays_what_its_wallet_signed() {
 }
 
 #[tokio::test]
-async fn a_wallet_sees_its_sessions_and_tokens_and_ends_them_one_by_one() {
+async fn a_wallet_sees_its_sessions_and_its_agents_tokens() {
     let (world, keys) = world().await;
-    let (here, other) = (world.sign_in(&keys).await, world.sign_in(&Keys::new(11)).await);
+    let here = world.sign_in(&keys).await;
     world.wait(100);
     let token = agent(&world, &here, &[Scope::Relay, Scope::Read]).await;
     world.wait(200);
@@ -144,15 +144,23 @@ async fn a_wallet_sees_its_sessions_and_tokens_and_ends_them_one_by_one() {
     let listed = sessions(&world, &here).await;
     let [person, bot] = listed.as_slice() else { panic!("there are two, not {listed:?}") };
     assert_eq!((person.kind, person.scopes, person.current), (SessionKind::Person, Scopes::all(), true));
-    assert_eq!(
-        (bot.kind, bot.scopes.to_string(), bot.current),
-        (SessionKind::Agent, "read relay".into(), false)
-    );
-    assert_eq!((bot.label.as_str(), bot.created_at, bot.used_at), ("bot", 1_000_100, 1_000_300));
     assert_eq!((person.created_at, person.used_at), (1_000_000, 1_000_300));
-    assert_eq!(bot.expires_at, request("", &[]).expires_at);
+    assert_eq!((bot.kind, bot.current, bot.label.as_str()), (SessionKind::Agent, false, "bot"));
+    assert_eq!(
+        (bot.scopes.to_string().as_str(), bot.expires_at),
+        ("read relay", request("", &[]).expires_at)
+    );
+    assert_eq!((bot.created_at, bot.used_at), (1_000_100, 1_000_300));
+}
 
-    let path = format!("/v1/auth/sessions/{}", bot.id);
+#[tokio::test]
+async fn a_wallet_ends_its_sessions_one_by_one_and_nobody_elses() {
+    let (world, keys) = world().await;
+    let (here, other) = (world.sign_in(&keys).await, world.sign_in(&Keys::new(11)).await);
+    world.wait(1);
+    let token = agent(&world, &here, &[Scope::Relay]).await;
+    assert_eq!(knock(&world, &token).await, Code::UnknownThread);
+    let path = format!("/v1/auth/sessions/{}", sessions(&world, &here).await[1].id);
     let unknown = (404, Code::UnknownSession);
     assert_eq!(delete(&world, &path, &other).await.refusal().await, unknown, "it is another wallet's");
     assert_eq!(delete(&world, &path, &here).await.status(), StatusCode::NO_CONTENT);
