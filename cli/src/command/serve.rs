@@ -76,8 +76,9 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
     // One wait for both: a signal that came between two would be lost.
     let mut interrupted = pin!(interrupted());
     let mut serve = tokio::select! {
-        serve = Serve::start(options, store) => serve?,
+        biased;
         interrupted = &mut interrupted => return interrupted.map(|()| ExitCode::SUCCESS),
+        serve = Serve::start(options, store) => serve?,
     };
     Lines::stdout().all([serve.facts()])?;
     eprintln!("{} answers. Ctrl-C stops it.", serve.facts().url);
