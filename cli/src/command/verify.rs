@@ -54,7 +54,9 @@ fn verdict(arguments: &VerifyArgs, found: usize) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let resolved = if arguments.boundaries { " What is `resolved` is put right." } else { "" };
-    eprintln!("{location}: {found} differences.{resolved} `chorale rebuild` makes a new store from the chain.");
+    eprintln!(
+        "{location}: {found} differences.{resolved} `chorale rebuild` makes a new store from the chain."
+    );
     ExitCode::FAILURE
 }
 
