@@ -16,9 +16,9 @@ async fn impatient() -> World {
 /// Reads until the backend hangs up.
 async fn hung_up(stream: &mut TcpStream) -> String {
     let mut heard = vec![];
-    let end = timeout(PATIENCE, stream.read_to_end(&mut heard)).await.expect("the backend waits for ever");
+    let end = timeout(PATIENCE, stream.read_to_end(&mut heard)).await;
     // A reset is as good an end as any.
-    drop(end);
+    assert!(end.is_ok(), "the backend waits for ever");
     String::from_utf8_lossy(&heard).into_owned()
 }
 

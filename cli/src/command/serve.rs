@@ -16,6 +16,7 @@ use ipnet::IpNet;
 use limits::RateArgs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,15 +73,18 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
     }
     let store = arguments.store.read().await?;
     let options = options(arguments);
+    // One wait for both: a signal that came between two would be lost.
+    let mut interrupted = pin!(interrupted());
     let mut serve = tokio::select! {
+        biased;
+        interrupted = &mut interrupted => return interrupted.map(|()| ExitCode::SUCCESS),
         serve = Serve::start(options, store) => serve?,
-        interrupted = interrupted() => return interrupted.map(|()| ExitCode::SUCCESS),
     };
     Lines::stdout().all([serve.facts()])?;
     eprintln!("{} answers. Ctrl-C stops it.", serve.facts().url);
     let ended = tokio::select! {
         error = serve.failure() => Err(error),
-        interrupted = interrupted() => interrupted,
+        interrupted = &mut interrupted => interrupted,
     };
     eprintln!("Stopping: what is under way may end.");
     let stopped = serve.stop().await;

@@ -53,7 +53,10 @@ fn verdict(arguments: &VerifyArgs, found: usize) -> ExitCode {
         eprintln!("{location}: no differences.");
         return ExitCode::SUCCESS;
     }
-    eprintln!("{location}: {found} differences. `chorale rebuild` makes a new store from the chain.");
+    let resolved = if arguments.boundaries { " What is `resolved` is put right." } else { "" };
+    eprintln!(
+        "{location}: {found} differences.{resolved} `chorale rebuild` makes a new store from the chain."
+    );
     ExitCode::FAILURE
 }
 

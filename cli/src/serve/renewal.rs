@@ -19,7 +19,7 @@ pub(super) async fn renew(tls: Tls, clock: Clock, stop: CancellationToken) -> Re
             continue;
         }
         seen = found;
-        match tls.reload((clock)()) {
+        match tls.reload(clock()) {
             Ok(()) => tracing::info!("the certificate was read again"),
             Err(error) => tracing::error!(%error, "the certificate from before stays in use"),
         }

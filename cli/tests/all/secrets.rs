@@ -7,7 +7,6 @@ use chorale_client::{Action, Client, Socket, SocketOptions, Update, wallet_of};
 use chorale_testing::Postgres;
 use chorale_wire::http::{Challenge, NonceRequest, Session, SignIn, Upload};
 use chorale_wire::socket::Room;
-use futures::StreamExt;
 use reqwest::Client as Http;
 use serde::Serialize;
 use serde_json::{Value, json};

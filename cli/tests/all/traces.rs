@@ -63,7 +63,8 @@ async fn a_request_is_a_span_of_its_callers_trace_and_says_nothing_of_what_was_i
     .await;
     let (said, ended) = serving.stop().await;
     assert!(ended.success(), "{said}");
-    for body in collector.received.lock().unwrap().iter() {
+    let received = collector.received.lock().unwrap();
+    for body in &*received {
         let text = String::from_utf8_lossy(body);
         assert!(!text.contains("aquestionofmine") && !text.contains("atokenofmine"), "{text}");
     }
