@@ -49,7 +49,7 @@ pub const PROTOCOL: u32 = 4;
 pub const MAX_FRAME_BYTES: usize = 16 * 1024;
 
 /// Every code that comes in an `error` frame.
-pub const CODES: [Code; 12] = [
+pub const CODES: [Code; 13] = [
     Code::MalformedFrame,
     Code::UnknownMessageType,
     Code::TooLarge,
@@ -57,6 +57,7 @@ pub const CODES: [Code; 12] = [
     Code::UnknownRoom,
     Code::NotSignedIn,
     Code::SessionExpired,
+    Code::ScopeMissing,
     Code::NotYours,
     Code::RateLimited,
     Code::CursorTooOld,

@@ -24,7 +24,7 @@ enum Needs {
 use Needs::{IfAny, Nothing, Person, Session};
 
 /// None of them may change who owns what: a write stores a body, or hands over what only a wallet could have signed.
-const ROUTES: [(Method, &str, Needs); 31] = [
+const ROUTES: [(Method, &str, Needs); 30] = [
     (Method::GET, "/v1/health", Nothing),
     (Method::GET, "/v1/info", Nothing),
     (Method::POST, "/v1/auth/nonce", Nothing),

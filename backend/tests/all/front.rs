@@ -55,5 +55,5 @@ async fn whoever_is_quick_may_keep_a_socket_for_longer() {
     let mut socket = crate::socket::Socket::signed_in(&world, &Keys::new(1)).await;
     sleep(Duration::from_millis(900)).await;
     socket.send(&chorale_wire::socket::ClientFrame::Ping).await;
-    assert_eq!(socket.frame().await, chorale_wire::socket::ServerFrame::Pong);
+    assert_eq!(socket.frame().await, chorale_wire::socket::ServerFrame::Pong { id: None });
 }

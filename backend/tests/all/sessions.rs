@@ -89,7 +89,7 @@ async fn a_socket_needs_the_scope_to_read() {
     assert_eq!(socket.error().await, Code::ScopeMissing);
     let token = agent(&world, &owner, &[Scope::Read]).await;
     socket.send(&ClientFrame::Authenticate { token }).await;
-    assert_eq!(socket.frame().await, ServerFrame::Authenticated { wallet: keys.wallet() });
+    assert_eq!(socket.frame().await, ServerFrame::Authenticated { id: None, wallet: keys.wallet() });
 }
 
 #[tokio::test]

@@ -259,10 +259,6 @@ impl Answer {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
-    pub async fn text(self) -> String {
-        self.0.text().await.unwrap()
-    }
-
     pub fn header(&self, name: &str) -> Option<String> {
         Some(self.0.headers().get(name)?.to_str().unwrap().to_owned())
     }

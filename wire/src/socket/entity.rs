@@ -21,15 +21,12 @@ pub enum Commitment {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct VersionedEntity {
     /// Which.
-    #[schema(value_type = String)]
     pub key: EntityKey,
     /// +1 with each change, from 1.
     pub version: i64,
     /// SHA-256 of the entity's canonical JSON.
-    #[schema(value_type = String)]
     pub checksum: Hash32,
     /// Its state.
-    #[schema(value_type = Object)]
     pub entity: Entity,
 }
 
@@ -38,7 +35,6 @@ pub struct VersionedEntity {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RemovedEntity {
     /// Which.
-    #[schema(value_type = String)]
     pub key: EntityKey,
     /// The version that says it is gone: +1 as with any change. Created again, it goes on from there.
     pub version: i64,

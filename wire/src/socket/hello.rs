@@ -12,7 +12,6 @@ pub struct Hello {
     /// Version of the server's software.
     pub server: String,
     /// The program followed.
-    #[schema(value_type = String)]
     pub program: Wallet,
     /// The mark on every event and state of the store.
     pub handshake: String,

@@ -19,7 +19,6 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<u64>,
         /// Whose it is.
-        #[schema(value_type = String)]
         wallet: Wallet,
     },
     /// The room is followed from here on; what comes next of it is its `snapshot`, or what was missed.
@@ -57,7 +56,6 @@ pub enum ServerFrame {
         /// How settled it is; `retracted` where what takes it back is on its way already.
         commitment: Commitment,
         /// What happened, where.
-        #[schema(value_type = Object)]
         event: ChainEvent,
         /// The room's entities that changed, after the event.
         changes: Vec<VersionedEntity>,
@@ -81,7 +79,6 @@ pub enum ServerFrame {
         /// Global sequence of the event that is taken back; always below `cursor`.
         retracts: i64,
         /// That event: what did not happen after all.
-        #[schema(value_type = Object)]
         event: ChainEvent,
         /// The room's entities that it had changed, before the event.
         restored: Vec<VersionedEntity>,
@@ -115,7 +112,6 @@ pub enum ServerFrame {
         /// Connections in it.
         clients: usize,
         /// Whose they are, each once, sorted; at most 100.
-        #[schema(value_type = Vec<String>)]
         wallets: Vec<Wallet>,
     },
     /// The room is no longer followed.
