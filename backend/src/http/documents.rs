@@ -61,9 +61,11 @@ async fn file(name: &str) -> Result<Response, ApiError> {
         return Err(no_route().await);
     };
     let mut response = file.bytes.into_owned().into_response();
-    let kind = HeaderValue::try_from(file.content_type).ok();
     let headers = response.headers_mut();
-    headers.extend(kind.map(|kind| (CONTENT_TYPE, kind)));
-    headers.extend([(CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, A_WHILE)]);
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(CACHE_CONTROL, A_WHILE);
+    if let Ok(kind) = HeaderValue::try_from(file.content_type) {
+        headers.insert(CONTENT_TYPE, kind);
+    }
     Ok(response)
 }

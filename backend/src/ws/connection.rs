@@ -17,6 +17,7 @@ use chorale_domain::id::Wallet;
 use chorale_domain::state::EntityKey;
 use chorale_wire::Problem;
 use chorale_wire::socket::{ClientFrame, Request, Room, ServerFrame, Subscription};
+use futures::SinkExt as _;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,6 +25,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
 use tracing::Instrument as _;
+
+/// Frames that go out before the client is listened to again.
+const AT_ONCE: usize = 64;
 
 /// How long saying goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -74,7 +78,7 @@ impl Connection {
             () = self.app.closing.cancelled() => Err(End::Closing),
             () = self.outbox.overflowed() => Err(End::Slow),
             () = self.heartbeat.due() => self.beat().await,
-            Some(frame) = self.waiting.recv(), if !self.window.is_full() => self.deliver(&frame).await,
+            Some(frame) = self.waiting.recv(), if !self.window.is_full() => self.deliver(frame).await,
             received = self.socket.recv() => match received {
                 Some(Ok(message)) => self.hear(message).await,
                 Some(Err(error)) => Err(End::of_read(error)),
@@ -163,10 +167,21 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends what was waiting.
-    async fn deliver(&mut self, frame: &Frame) -> Result<(), End> {
-        self.window.sent(frame);
-        self.send(Message::Text(frame.text.clone())).await
+    /// Sends what was waiting, with as much of what waits behind it as goes into the same writes.
+    async fn deliver(&mut self, first: Arc<Frame>) -> Result<(), End> {
+        let Self { app, socket, outbox, waiting, window, .. } = self;
+        let delivered = async {
+            let mut next = Some(first);
+            for _ in 0..AT_ONCE {
+                let Some(frame) = next else { break };
+                window.sent(&frame);
+                app.metrics.sockets.frame_sent();
+                socket.feed(Message::Text(frame.text.clone())).await?;
+                next = if window.is_full() { None } else { waiting.try_recv().ok() };
+            }
+            socket.flush().await
+        };
+        patiently(app, outbox, delivered).await
     }
 
     async fn refuse(&mut self, id: Option<u64>, problem: Problem, room: Option<Room>) -> Result<(), End> {
@@ -177,16 +192,9 @@ impl Connection {
         self.send(Message::Text(text(frame))).await
     }
 
-    /// Sends, unless there is a reason to give up first: a client that takes nothing must not keep this waiting.
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        let patience = self.app.limits.ping_every + self.app.limits.pong_within;
         self.app.metrics.sockets.frame_sent();
-        tokio::select! {
-            sent = self.socket.send(message) => sent.map_err(|_| End::Gone),
-            () = self.outbox.overflowed() => Err(End::Slow),
-            () = self.app.closing.cancelled() => Err(End::Closing),
-            () = sleep(patience) => Err(End::Slow),
-        }
+        patiently(&self.app, &self.outbox, self.socket.send(message)).await
     }
 
     /// Tells the client why, as far as it listens.
@@ -218,6 +226,22 @@ fn kind(frame: &ClientFrame) -> &'static str {
         ClientFrame::Subscribe { .. } => "subscribe",
         ClientFrame::Unsubscribe { .. } => "unsubscribe",
         ClientFrame::Ack { .. } => "ack",
+    }
+}
+
+/// Waits until something is sent, unless there is a reason to give up first: a client that takes nothing must not keep
+/// its connection waiting.
+async fn patiently(
+    app: &App,
+    outbox: &Outbox,
+    sending: impl Future<Output = Result<(), axum::Error>>,
+) -> Result<(), End> {
+    let patience = app.limits.ping_every + app.limits.pong_within;
+    tokio::select! {
+        sent = sending => sent.map_err(|_| End::Gone),
+        () = outbox.overflowed() => Err(End::Slow),
+        () = app.closing.cancelled() => Err(End::Closing),
+        () = sleep(patience) => Err(End::Slow),
     }
 }
 

@@ -47,6 +47,10 @@ const MAX_READ_BYTES: usize = 4 * MAX_FRAME_BYTES;
 /// What a connection reads at once: a client's frames are small, and there may be very many connections.
 const READ_BUFFER: usize = 2048;
 
+/// Bytes that are collected before they are written: some frames, so that a room in which much happens costs each
+/// client less than one system call a frame. It grows only where there is as much to write.
+const WRITE_BUFFER: usize = 8192;
+
 /// `GET /v1/ws`.
 pub(crate) async fn upgrade(
     State(app): State<App>,
@@ -54,8 +58,7 @@ pub(crate) async fn upgrade(
 ) -> Result<Response, ApiError> {
     let upgrade = upgrade.map_err(|refused| ApiError::malformed(refused.body_text()))?;
     let bounded = upgrade.max_message_size(MAX_READ_BYTES).max_frame_size(MAX_READ_BYTES);
-    // Every frame is flushed as it is sent, so that collecting them first would only cost memory.
-    let bounded = bounded.read_buffer_size(READ_BUFFER).write_buffer_size(0);
+    let bounded = bounded.read_buffer_size(READ_BUFFER).write_buffer_size(WRITE_BUFFER);
     Ok(bounded.on_upgrade(|socket| converse(app, socket)))
 }
 

@@ -64,8 +64,8 @@ async fn what_happens_is_counted() {
         r#"chorale_backend_sign_ins_total{outcome="good"} 1"#,
         "chorale_backend_propagation_time_seconds_count 1",
         r#"chorale_backend_cache_misses_total{cache="snapshots"} 1"#,
-        // hello, authenticated, snapshot, event
-        "chorale_backend_frames_sent_total 4",
+        // hello, authenticated, subscribed, snapshot, event
+        "chorale_backend_frames_sent_total 5",
         r#"chorale_backend_part_away{part="store"} 0"#,
         "chorale_backend_recovery_success 1.0",
     ] {
