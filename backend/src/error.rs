@@ -18,7 +18,7 @@
 //! | a relayed transaction (`chain::relay`) | [`RelayError`] | 400 `malformed_request`, 422 `not_prepared`, `unsigned_transaction` |
 //! | what the program or the chain refuses (`chain`) | [`ChainError::Refused`] | 422 `program_refused` with `program_error` |
 //! | the RPC endpoint is away (`chain`) | [`ChainError::Unavailable`] | 503 `chain_unavailable` |
-//! | the faucet (`faucet`) | [`FaucetError`] | 503 `chain_unavailable`, 404 `no_faucet` |
+//! | the faucet (`faucet`) | [`FaucetError`] | 422 `program_refused`, 503 `chain_unavailable`, 404 `no_faucet` |
 //! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `not_yours`, `rate_limited`, inside an `error` frame |
 //! | a socket that is cut (`ws::end`) | a [`Problem`] | `slow_consumer`, `session_expired`, `not_signed_in`, `too_large`, before the close frame |
 //! | the sessions' database is away (`auth`, `idempotency`) | [`AuthError::Away`] | 503 `internal` |
@@ -262,7 +262,11 @@ impl From<RelayError> for ApiError {
 
 impl From<FaucetError> for ApiError {
     fn from(error: FaucetError) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::ChainUnavailable, error.to_string())
+        let (status, code) = match error {
+            FaucetError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, Code::ProgramRefused),
+            FaucetError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::ChainUnavailable),
+        };
+        Self::new(status, code, error.to_string())
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Ordered {
     #[serde(default)]
     #[param(inline, required = false)]
     order: Order,
-    /// With the latest first: where the page before ended, its `next`.
+    /// Only those below this sequence number.
     #[param(inline)]
     before: Option<Number>,
 }
@@ -64,7 +64,8 @@ impl utoipa::ToSchema for MessageName {}
 /// The messages of a thread with their texts
 #[utoipa::path(
     get, path = "/v1/threads/{thread}/messages", tag = "threads", operation_id = "list_messages",
-    description = "In the order of the content log from `after` on, or with `order=latest` the other way round from `before` on.",
+    description = "Those between `after` and `before`, both exclusive, from the end of the content log that `order` names. \
+        The next page goes on with `next` as `after`, or as `before` with the latest first.",
     params(("thread" = ThreadId, Path, description = "The thread."), Page<Number>, Ordered),
     responses((status = OK, description = "One page.", body = Messages)),
     extensions(("x-problems" = json!([Code::UnknownThread])))
@@ -73,23 +74,20 @@ pub(crate) async fn list(
     State(app): State<App>,
     Named(thread): Named<ThreadId>,
     Asked(page): Asked<Page<Number>>,
-    Asked(ordered): Asked<Ordered>,
+    Asked(Ordered { order, before }): Asked<Ordered>,
 ) -> Result<Json<Messages>, ApiError> {
     let limit = page.limit()?;
-    let (after, before) = (page.after.map(Number::unsigned), ordered.before.map(Number::unsigned));
+    let (after, before) = (page.after.map(Number::unsigned), before.map(Number::unsigned));
     existing(&app, thread).await?;
-    let mut messages = match ordered.order {
-        Order::Oldest if before.is_some() => return Err(only_with("before", "latest")),
-        Order::Latest if after.is_some() => return Err(only_with("after", "oldest")),
+    let mut messages = match order {
         Order::Oldest => app.store.messages(thread, after, limit + 1).await?,
         Order::Latest => app.store.latest_messages(thread, before, limit + 1).await?,
     };
-    let next = cut(&mut messages, limit, |message| message.sequence);
+    let sequence = |message: &Message| message.sequence;
+    messages.retain(|message| after.is_none_or(|after| sequence(message) > after));
+    messages.retain(|message| before.is_none_or(|before| sequence(message) < before));
+    let next = cut(&mut messages, limit, sequence);
     Ok(Json(Messages { messages: with_text(&app, thread, messages).await?, next }))
-}
-
-fn only_with(parameter: &str, order: &str) -> ApiError {
-    ApiError::malformed(format!("{parameter} goes with order={order} only"))
 }
 
 /// A message with the proof that it is in the thread's content log

@@ -140,7 +140,7 @@ async fn a_faucet_that_is_wired_in_gives_and_may_say_no() {
         world.post("/v1/faucet", None, &Fund { wallet: Keys::new(1).wallet() }).await.good().await;
     assert_eq!((funded.lamports, funded.tokens), (Amount(7), Amount(8)));
     let refused = world.post("/v1/faucet", None, &Fund { wallet: GREEDY }).await.problem().await;
-    assert_eq!((refused.status, refused.code), (503, Code::ChainUnavailable));
+    assert_eq!((refused.status, refused.code), (422, Code::ProgramRefused));
     assert!(refused.detail.contains("you had enough"), "{}", refused.detail);
 }
 

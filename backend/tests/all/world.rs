@@ -40,7 +40,7 @@ struct Generous;
 impl Faucet for Generous {
     async fn fund(&self, wallet: Wallet) -> Result<Funded, FaucetError> {
         if wallet == GREEDY {
-            return Err(FaucetError("you had enough".into()));
+            return Err(FaucetError::Refused("you had enough".into()));
         }
         Ok(Funded { lamports: Amount(7), tokens: Amount(8) })
     }
