@@ -8,6 +8,7 @@
 //! schema; `bm25` turns text into sparse vectors; `engine` is the seam, `engine::edge` Qdrant in the process.
 
 mod bm25;
+pub mod embedding;
 mod engine;
 mod error;
 mod filter;
