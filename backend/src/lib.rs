@@ -21,6 +21,7 @@ mod http;
 mod presence;
 mod progress;
 mod rate;
+mod reader;
 mod router;
 mod standing;
 mod ws;

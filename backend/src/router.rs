@@ -37,7 +37,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/threads", get(threads::list))
         .route("/v1/threads/{thread}", get(threads::show))
         .route("/v1/threads/{thread}/proposals", get(threads::proposals))
-        .route("/v1/threads/{thread}/contents/{hash}", get(contents::show))
+        .route(
+            "/v1/threads/{thread}/contents/{hash}",
+            get(contents::show).delete(contents::erase /* session */),
+        )
         .route("/v1/search", get(search::search))
         // what wallets do
         .route("/v1/transactions/prepare", post(transactions::prepare /* session */))

@@ -95,14 +95,17 @@ impl Client {
         self.http.get(&path, &(page("after", after), page("limit", Some(limit)))).await
     }
 
-    /// A body with its salt. Its hash is checked here, so a body that comes back is the one the hash stands for.
+    /// A body with its salt, or without both where it is premium and whoever asks is no co-author. Its hash is checked
+    /// here, so a body that comes back is the one the hash stands for.
     ///
     /// # Errors
-    /// `unknown_content`; [`ClientError::Body`] if it is another one; else as any call.
+    /// `unknown_content`, `content_erased`; [`ClientError::Body`] if it is another one; else as any call.
     pub async fn content(&self, thread: ThreadId, hash: ContentHash) -> Result<Content, ClientError> {
         let path = format!("/v1/threads/{thread}/contents/{hash}");
         let content: Content = self.http.get(&path, &()).await?;
-        chorale_domain::content::check_body(hash, &content.salt, &content.body)?;
+        if let (Some(salt), Some(body)) = (&content.salt, &content.body) {
+            chorale_domain::content::check_body(hash, salt, body)?;
+        }
         Ok(content)
     }
 

@@ -7,7 +7,7 @@ use crate::transaction::review;
 use chorale::build::Deployment;
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt, check_body, content_hash};
 use chorale_domain::id::{Signature, ThreadId, Wallet};
-use chorale_wire::http::{Prepared, Relay, Session, Upload};
+use chorale_wire::http::{Prepared, Relay, Session, Upload, Visibility};
 use rand::CryptoRng;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -66,7 +66,7 @@ impl SignedIn {
         let hash = content_hash(&salt, body);
         check_body(hash, &salt, body)?;
         let body = body.into();
-        let upload = Upload { thread, hash, salt, body };
+        let upload = Upload { thread, hash, salt, body, visibility: Visibility::Public };
         self.http.post_only("/v1/contents", &upload).await?;
         Ok(hash)
     }

@@ -6,11 +6,12 @@ use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
-use crate::standing::{Standing, may_read};
+use crate::reader;
+use crate::standing::Standing;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chorale_content::{NewContent, Stored};
+use chorale_content::{ContentStatus, Erasure, NewContent, Stage, Stored};
 use chorale_domain::content::{ContentHash, check_body};
 use chorale_domain::id::ThreadId;
 use chorale_wire::http::{Content, Upload};
@@ -25,37 +26,60 @@ pub(crate) async fn upload(
     app.rates.count(Action::Upload, origin, Some(caller.wallet))?;
     check_body(upload.hash, &upload.salt, &upload.body)?;
     existing(&app, upload.thread).await?;
-    let Upload { thread, hash, salt, body } = upload;
+    let Upload { thread, hash, salt, body, visibility } = upload;
     let (author, created_at) = (caller.wallet, (app.clock)());
-    let status = Standing::of(&app.store, thread, hash).await?.status();
-    let new = NewContent { thread, hash, author, salt, body, created_at, status };
-    let stored = app.content.put(new).await?;
-    let code = if matches!(stored, Stored::New(_)) { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((code, Json(settle_status(&app, stored.into_record()).await?)))
+    let stage = Standing::of(&app.store, thread, hash).await?.stage();
+    let new = NewContent { thread, hash, author, salt, body, created_at, stage, visibility };
+    Ok(match app.content.put(new).await? {
+        Stored::New(record) => (StatusCode::CREATED, Json(settle(&app, record, Some(stage)).await?)),
+        Stored::Already(record) => (StatusCode::OK, Json(settle(&app, record, None).await?)),
+    })
 }
 
-/// `GET /v1/threads/{thread}/contents/{hash}`. Others' drafts are as unknown as what is not there.
+/// `GET /v1/threads/{thread}/contents/{hash}`. What the caller may not know of is as unknown as what is not there.
 pub(crate) async fn show(
     State(app): State<App>,
-    Caller(reader): Caller,
+    Caller(who): Caller,
     Named((thread, hash)): Named<(ThreadId, ContentHash)>,
 ) -> Result<Json<Content>, ApiError> {
     existing(&app, thread).await?;
-    match app.content.get(thread, hash).await? {
-        Some(content) if may_read(&app.store, &content, reader).await? => Ok(Json(content)),
-        _ => Err(ApiError::unknown_content(thread, hash)),
+    let reader = reader::within(&app, who, thread).await?;
+    match app.content.get(&reader, thread, hash).await? {
+        Some(content) if content.status == ContentStatus::Erased => Err(ApiError::erased(thread, hash)),
+        Some(content) => Ok(Json(content)),
+        None => Err(ApiError::unknown_content(thread, hash)),
     }
 }
 
+/// `DELETE /v1/threads/{thread}/contents/{hash}`: by its author, and once for all. The answer is what stays.
+pub(crate) async fn erase(
+    State(app): State<App>,
+    caller: SignedIn,
+    origin: Origin,
+    Named((thread, hash)): Named<(ThreadId, ContentHash)>,
+) -> Result<Json<Content>, ApiError> {
+    app.rates.count(Action::Upload, origin, Some(caller.wallet))?;
+    existing(&app, thread).await?;
+    if let Erasure::Erased(rest) = app.content.erase(caller.wallet, thread, hash).await? {
+        return Ok(Json(rest));
+    }
+    let reader = reader::within(&app, Some(caller.wallet), thread).await?;
+    Err(match app.content.get(&reader, thread, hash).await? {
+        Some(_) => ApiError::not_the_author(thread, hash),
+        None => ApiError::unknown_content(thread, hash),
+    })
+}
+
 /// The chain may have decided between the question and the write, when the indexer found no body to mark.
-/// So the question is asked again, until it has the answer that is written.
-async fn settle_status(app: &App, mut record: Content) -> Result<Content, ApiError> {
+/// So the question is asked again, until it has the answer that was written.
+async fn settle(app: &App, mut record: Content, mut written: Option<Stage>) -> Result<Content, ApiError> {
     loop {
-        let status = Standing::of(&app.store, record.thread, record.hash).await?.status();
-        if status == record.status {
+        let stage = Standing::of(&app.store, record.thread, record.hash).await?.stage();
+        if written == Some(stage) {
             return Ok(record);
         }
-        app.content.set_status(record.thread, record.hash, status).await?;
-        record.status = status;
+        app.content.duties().set_stage(record.thread, record.hash, stage).await?;
+        record.status = stage.status();
+        written = Some(stage);
     }
 }

@@ -1,10 +1,10 @@
-//! Finding bodies by words.
+//! Finding bodies by words and by meaning.
 
 use super::extract::{Asked, Caller};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
-use crate::standing::may_read;
+use crate::reader;
 use axum::Json;
 use axum::extract::State;
 use chorale_content::{ContentFilter, Search};
@@ -12,14 +12,14 @@ use chorale_wire::http::{ContentStatus, Hit, Hits, SearchQuery};
 
 const DEFAULT_LIMIT: usize = 10;
 
-/// `GET /v1/search`. Others' drafts are left out of what was found.
+/// `GET /v1/search`. Only what the caller may read is looked through.
 pub(crate) async fn search(
     State(app): State<App>,
-    Caller(reader): Caller,
+    Caller(who): Caller,
     origin: Origin,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<Hits>, ApiError> {
-    app.rates.count(Action::Search, origin, reader)?;
+    app.rates.count(Action::Search, origin, who)?;
     let filter = ContentFilter {
         thread: query.thread,
         author: query.author,
@@ -27,13 +27,12 @@ pub(crate) async fn search(
         until: query.until,
         status: Some(query.status.unwrap_or(ContentStatus::Approved)),
     };
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    let found = app.content.search(Search { text: query.q, filter, limit }).await?;
-    let mut hits = Vec::with_capacity(found.len());
-    for (score, content) in found {
-        if may_read(&app.store, &content, reader).await? {
-            hits.push(Hit { score, content });
-        }
-    }
-    Ok(Json(Hits { hits }))
+    let reader = match query.thread {
+        Some(thread) => reader::within(&app, who, thread).await?,
+        None => reader::everywhere(&app, who).await?,
+    };
+    let (mode, limit) = (query.mode.unwrap_or_default(), query.limit.unwrap_or(DEFAULT_LIMIT));
+    let found = app.content.search(&reader, Search { text: query.q, filter, mode, limit }).await?;
+    let hits = found.hits.into_iter().map(|(score, content)| Hit { score, content }).collect();
+    Ok(Json(Hits { hits, mode: found.mode }))
 }

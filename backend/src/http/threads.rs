@@ -1,13 +1,14 @@
 //! Threads, with what is in them.
 
-use super::extract::{Asked, Named};
+use super::extract::{Asked, Caller, Named};
 use super::page::{Page, cut};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::reader;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::content::ContentHash;
-use chorale_domain::id::ThreadId;
+use chorale_domain::id::{ThreadId, Wallet};
 use chorale_domain::state::{Entity, EntityKey, Message, Proposal, ProposalStatus, Thread};
 use chorale_wire::http::{MessageView, ProposalView, Proposals, ThreadView, Threads};
 
@@ -25,6 +26,7 @@ pub(crate) async fn list(
 /// `GET /v1/threads/{thread}`.
 pub(crate) async fn show(
     State(app): State<App>,
+    Caller(who): Caller,
     Named(id): Named<ThreadId>,
     Asked(page): Asked<Page<u64>>,
 ) -> Result<Json<ThreadView>, ApiError> {
@@ -33,13 +35,14 @@ pub(crate) async fn show(
     let members = app.store.members(id).await?;
     let mut messages = app.store.messages(id, page.after, limit + 1).await?;
     let next = cut(&mut messages, limit, |message| message.sequence);
-    let messages = with_text(&app, id, messages).await?;
+    let messages = with_text(&app, who, id, messages).await?;
     Ok(Json(ThreadView { thread, members, messages, next }))
 }
 
 /// `GET /v1/threads/{thread}/proposals`.
 pub(crate) async fn proposals(
     State(app): State<App>,
+    Caller(who): Caller,
     Named(id): Named<ThreadId>,
     Asked(page): Asked<Page<ContentHash>>,
 ) -> Result<Json<Proposals>, ApiError> {
@@ -50,7 +53,8 @@ pub(crate) async fn proposals(
     let mut pending = app.store.proposals_after(id, status, after, limit + 1).await?;
     let next = cut(&mut pending, limit, |proposal| proposal.hash);
     let hashes: Vec<_> = pending.iter().map(|proposal| proposal.hash).collect();
-    let mut contents = app.content.get_many(id, &hashes).await?;
+    let reader = reader::within(&app, who, id).await?;
+    let mut contents = app.content.get_many(&reader, id, &hashes).await?;
     let view = |proposal: Proposal| ProposalView { content: contents.remove(&proposal.hash), proposal };
     Ok(Json(Proposals { proposals: pending.into_iter().map(view).collect(), next }))
 }
@@ -84,11 +88,13 @@ pub(crate) async fn pending(app: &App, thread: ThreadId, hash: ContentHash) -> R
 
 async fn with_text(
     app: &App,
+    who: Option<Wallet>,
     thread: ThreadId,
     messages: Vec<Message>,
 ) -> Result<Vec<MessageView>, ApiError> {
     let hashes: Vec<_> = messages.iter().map(|message| message.hash).collect();
-    let mut contents = app.content.get_many(thread, &hashes).await?;
+    let reader = reader::within(app, who, thread).await?;
+    let mut contents = app.content.get_many(&reader, thread, &hashes).await?;
     let view = |message: Message| MessageView { content: contents.remove(&message.hash), message };
     Ok(messages.into_iter().map(view).collect())
 }

@@ -5,6 +5,7 @@ mod browsers;
 mod contents;
 mod copy;
 mod rates;
+mod reading;
 mod replaced;
 mod resuming;
 mod retraction;

@@ -105,7 +105,7 @@ impl World {
         let writer = Writer::open(&location, now.clone()).await.unwrap();
         let store = writer.store().clone();
         let content =
-            ContentStore::open(ContentOptions { path: folder.path().join("content") }).await.unwrap();
+            ContentStore::open(ContentOptions::Edge { path: folder.path().join("content") }).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let parts = Parts {
             store: store.clone(),

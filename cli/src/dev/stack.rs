@@ -41,7 +41,7 @@ impl Stack {
         let lock = StoreLock::take(&location)?;
         let writer = Writer::open(&location, options.clock.clone()).await?;
         let path = chain.folder.join(CONTENT_FOLDER);
-        let content = ContentStore::open(ContentOptions { path }).await?;
+        let content = ContentStore::open(ContentOptions::Edge { path }).await?;
         Ok(Self { chain, deployment, location, content, writer, _lock: lock })
     }
 

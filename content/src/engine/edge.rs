@@ -4,8 +4,12 @@
 //! write-ahead log before it is acknowledged, which survives the process but not a power cut: a task in the
 //! background flushes to disk soon after each write.
 
+mod copy;
+mod dense;
+mod erasure;
 mod flusher;
 mod folder;
+mod rebuilder;
 mod shard;
 mod translate;
 
@@ -13,14 +17,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chorale_wire::http::ContentStatus;
 
-use super::{Engine, Page};
-use crate::bm25::SparseVector;
+use super::{Engine, Page, Ranking, Snapshot};
 use crate::error::ContentError;
 use crate::filter::Condition;
 use crate::payload::Payload;
 use crate::point::{Point, PointId};
+use crate::stage::Stage;
 use flusher::Shared;
 use shard::Shard;
 
@@ -73,17 +76,17 @@ impl Engine for EdgeEngine {
         self.read(move |shard| shard.fetch(&ids)).await
     }
 
-    async fn set_status(&self, id: PointId, status: ContentStatus) -> Result<bool, ContentError> {
-        self.write(move |shard| shard.set_status(id, status)).await
+    async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
+        self.write(move |shard| shard.set_stage(id, stage)).await
     }
 
     async fn ranked(
         &self,
-        words: SparseVector,
+        query: Ranking,
         filter: Vec<Condition>,
         limit: usize,
     ) -> Result<Vec<(f32, Payload)>, ContentError> {
-        self.read(move |shard| shard.ranked(words, &filter, limit)).await
+        self.read(move |shard| shard.ranked(query, &filter, limit)).await
     }
 
     async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Vec<Payload>, ContentError> {
@@ -107,6 +110,42 @@ impl Engine for EdgeEngine {
         self.read(move |shard| shard.count(&filter)).await
     }
 
+    async fn erase(&self, id: PointId, tombstone: Payload) -> Result<(), ContentError> {
+        self.write(move |shard| shard.bury(id, &tombstone)).await?;
+        self.0.tidy_soon();
+        Ok(())
+    }
+
+    async fn vectors(&self) -> Result<Vec<String>, ContentError> {
+        self.read(|shard| Ok(shard.vectors())).await
+    }
+
+    async fn add_vector(&self, name: String, dimensions: usize) -> Result<(), ContentError> {
+        self.write(move |shard| shard.add_vector(name, dimensions)).await
+    }
+
+    async fn drop_vector(&self, name: String) -> Result<(), ContentError> {
+        self.write(move |shard| shard.drop_vector(name)).await
+    }
+
+    async fn embed(
+        &self,
+        name: String,
+        model: String,
+        vectors: Vec<(PointId, Vec<f32>)>,
+    ) -> Result<(), ContentError> {
+        self.write(move |shard| shard.embed(&name, &model, vectors)).await
+    }
+
+    async fn snapshot(&self, folder: PathBuf) -> Result<Snapshot, ContentError> {
+        let shared = Arc::clone(&self.0);
+        blocking(move || shared.alone(|shard| copy::copy(shard, &folder))).await
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     async fn close(&self) -> Result<(), ContentError> {
         let shared = Arc::clone(&self.0);
         blocking(move || shared.close()).await
@@ -123,13 +162,15 @@ mod tests {
     struct Folder(TempDir);
 
     impl Subject for Folder {
-        fn new() -> Self {
-            Self(TempDir::new().unwrap())
+        fn new() -> Option<Self> {
+            Some(Self(TempDir::new().unwrap()))
         }
 
         async fn open(&self) -> Arc<dyn Engine> {
             Arc::new(EdgeEngine::open(self.0.path().into()).await.unwrap())
         }
+
+        async fn clean_up(self) {}
     }
 
     contract!(Folder);
