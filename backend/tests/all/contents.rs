@@ -3,6 +3,7 @@
 use crate::story::{SALT, THREAD, cancelled, confirm, denied, hash, proposed, published, rejected};
 use crate::wallet::Keys;
 use crate::world::{Answer, World};
+use chorale_content::Stage;
 use chorale_domain::content::MAX_BODY_BYTES;
 use chorale_domain::id::{Hash32, ThreadId};
 use chorale_wire::Code;
@@ -201,6 +202,11 @@ async fn a_draft_is_its_uploaders_alone_until_it_is_proposed() {
     }
     assert_eq!(found(Some(&author.token)).await, 1);
     confirm(&author.world.writer, [proposed(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
+    let draft = hash("a draft about choirs");
+    let shown = author.world.get(&path(draft)).await;
+    assert_eq!(shown.good::<Content>().await.hash, draft, "who votes must be able to read it, at once");
+    // As the indexer does, a moment later.
+    author.world.content.duties().set_stage(THREAD, draft, Stage::Proposed).await.unwrap();
     assert_eq!(found(None).await, 1, "who votes must be able to read it");
     confirm(&author.world.writer, [cancelled(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
     assert_eq!(

@@ -165,8 +165,8 @@ async fn searches_by_words() {
     let ada = cast.ada.wallet();
     for person in &cast.people {
         let findable = |texts: &[&str]| Seen { listed: BTreeSet::new(), ..person.may.among(texts) };
-        for (query, texts) in [
-            ("q=choir".to_owned(), MESSAGES.as_slice()),
+        let searches: [(String, &[&str]); 10] = [
+            ("q=choir".into(), &MESSAGES),
             ("q=choir&mode=words".into(), &MESSAGES),
             ("q=choir&mode=hybrid".into(), &MESSAGES),
             (format!("q=choir&thread={THREAD}"), &MESSAGES),
@@ -176,7 +176,8 @@ async fn searches_by_words() {
             (format!("q=choir&status=pending&author={ada}"), &[DRAFT]),
             ("q=choir&status=rejected".into(), &[]),
             ("q=choir&status=erased".into(), &[]),
-        ] {
+        ];
+        for (query, texts) in searches {
             assert_eq!(cast.search(person, &query).await, findable(texts), "{} {query}", person.name);
         }
     }
@@ -186,11 +187,12 @@ async fn searches_by_words() {
 async fn the_newest() {
     let cast = Cast::new().await;
     for person in &cast.people {
-        for (query, texts) in [
-            ("q=".to_owned(), MESSAGES.as_slice()),
+        let searches: [(String, &[&str]); 3] = [
+            ("q=".into(), &MESSAGES),
             (format!("q=&thread={THREAD}&until=9999999"), &MESSAGES),
             ("q=&status=pending".into(), &[DRAFT, WISH]),
-        ] {
+        ];
+        for (query, texts) in searches {
             let seen = cast.search(person, &query).await;
             assert_eq!(seen, person.may.among(texts), "{} {query}", person.name);
         }

@@ -49,6 +49,8 @@ pub struct World {
     pub writer: Writer,
     /// What the backend has of it.
     pub store: Store,
+    /// What the backend has of the bodies, and the indexer too.
+    pub content: ContentStore,
     pub address: String,
     pub clock: Arc<AtomicI64>,
     pub shutdown: CancellationToken,
@@ -109,7 +111,7 @@ impl World {
         let address = listener.local_addr().unwrap().to_string();
         let parts = Parts {
             store: store.clone(),
-            content,
+            content: content.clone(),
             chain: chain(rpc_url),
             faucet,
             clock: now,
@@ -121,7 +123,7 @@ impl World {
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(Backend::new(parts).run(listener, shutdown.clone()));
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { writer, store, address, clock, shutdown, running, http, _folder: folder }
+        Self { writer, store, content, address, clock, shutdown, running, http, _folder: folder }
     }
 
     /// Lets time pass.
