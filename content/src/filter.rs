@@ -73,7 +73,7 @@ fn told(purpose: Purpose) -> Condition {
         Purpose::Finding => &["public"],
         Purpose::Listing => &["public", "premium"],
     };
-    Condition::In(field::VISIBILITY, words.iter().map(ToString::to_string).collect())
+    Condition::In(field::VISIBILITY, words.iter().map(|word| (*word).to_owned()).collect())
 }
 
 /// The body as this reader gets it, `None` if to them it is not there.

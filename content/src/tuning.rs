@@ -16,7 +16,7 @@ pub(crate) const SCAN_KIB: usize = 10_000;
 pub(crate) const FUSED: usize = 100;
 
 /// What is added to each place when they are fused: 1 / (2 + place), the first place being 0.
-pub(crate) const FUSION_K: usize = 2;
+pub(crate) const FUSION_K: u32 = 2;
 
 /// Texts embedded at a time.
 pub(crate) const EMBEDDED_AT_ONCE: usize = 32;

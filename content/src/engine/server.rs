@@ -75,7 +75,7 @@ impl Engine for ServerEngine {
 
     async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
         let there = self.client()?.count(self.requests.written(id)).await.map_err(fault)?;
-        if answer::count(there) == 0 {
+        if answer::count(&there) == 0 {
             return Ok(false);
         }
         self.client()?.set_payload(self.requests.set_stage(id, stage)).await.map_err(fault)?;
@@ -118,12 +118,12 @@ impl Engine for ServerEngine {
         }
         let fitting = client.count(self.requests.count_among(&ids, &filter)).await.map_err(fault)?;
         client.delete_points(self.requests.remove(&ids, &filter)).await.map_err(fault)?;
-        Ok(answer::count(fitting))
+        Ok(answer::count(&fitting))
     }
 
     async fn count(&self, filter: Vec<Condition>) -> Result<usize, ContentError> {
         let answer = self.client()?.count(self.requests.count(&filter)).await.map_err(fault)?;
-        Ok(answer::count(answer))
+        Ok(answer::count(&answer))
     }
 
     async fn erase(&self, id: PointId, tombstone: Payload) -> Result<(), ContentError> {

@@ -127,7 +127,7 @@ pub(super) fn ranking(query: Ranking, conditions: &[Condition], limit: usize) ->
             let lists = ways.into_iter().flatten().map(|way| list(way, conditions)).collect();
             request
                 .prefetches(lists)
-                .query(ScoringQuery::Fusion(Fusion::Rrf { k: tuning::FUSION_K, weights: None }))
+                .query(ScoringQuery::Fusion(Fusion::Rrf { k: tuning::FUSION_K as usize, weights: None }))
         }
     };
     Some(request.build())

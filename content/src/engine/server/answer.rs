@@ -41,8 +41,8 @@ pub(super) fn point_id(id: QdrantId) -> Option<PointId> {
     }
 }
 
-pub(super) fn count(answer: CountResponse) -> usize {
-    let count = answer.result.map(|result| result.count).unwrap_or_default();
+pub(super) fn count(answer: &CountResponse) -> usize {
+    let count = answer.result.as_ref().map(|result| result.count).unwrap_or_default();
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 

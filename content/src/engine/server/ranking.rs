@@ -70,7 +70,7 @@ fn near(Nearest { name, vector }: Nearest) -> Way {
 }
 
 fn fusion() -> Query {
-    let rrf = Rrf { k: Some(tuning::FUSION_K as u32), weights: vec![] };
+    let rrf = Rrf { k: Some(tuning::FUSION_K), weights: vec![] };
     Query { variant: Some(query::Variant::Rrf(rrf)) }
 }
 

@@ -76,9 +76,10 @@ impl Requests {
     /// Leaves alone what is there.
     pub(super) fn insert(&self, point: Point) -> Result<UpsertPoints, ContentError> {
         let SparseVector { indices, values } = point.words;
-        let vectors = match indices.is_empty() {
-            true => HashMap::new(),
-            false => named(WORDS_VECTOR, Vector::new_sparse(indices, values)),
+        let vectors = if indices.is_empty() {
+            HashMap::new()
+        } else {
+            named(WORDS_VECTOR, Vector::new_sparse(indices, values))
         };
         let mode = Some(UpdateMode::InsertOnly.into());
         Ok(UpsertPoints { update_mode: mode, ..self.upsert(point.id, vectors, &point.payload)? })
