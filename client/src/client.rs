@@ -101,12 +101,7 @@ impl Client {
     /// # Errors
     /// `unknown_content`, `content_erased`; [`ClientError::Body`] if it is another one; else as any call.
     pub async fn content(&self, thread: ThreadId, hash: ContentHash) -> Result<Content, ClientError> {
-        let path = format!("/v1/threads/{thread}/contents/{hash}");
-        let content: Content = self.http.get(&path, &()).await?;
-        if let (Some(salt), Some(body)) = (&content.salt, &content.body) {
-            chorale_domain::content::check_body(hash, salt, body)?;
-        }
-        Ok(content)
+        content(&self.http, thread, hash).await
     }
 
     /// Searches the bodies, best first.
@@ -155,4 +150,21 @@ impl Client {
 /// One optional query parameter.
 fn page<T: ToString>(name: &'static str, value: Option<T>) -> Option<(&'static str, String)> {
     value.map(|value| (name, value.to_string()))
+}
+
+/// A body, checked.
+pub(crate) async fn content(
+    http: &Http,
+    thread: ThreadId,
+    hash: ContentHash,
+) -> Result<Content, ClientError> {
+    let content: Content = http.get(&content_path(thread, hash), &()).await?;
+    if let (Some(salt), Some(body)) = (&content.salt, &content.body) {
+        chorale_domain::content::check_body(hash, salt, body)?;
+    }
+    Ok(content)
+}
+
+pub(crate) fn content_path(thread: ThreadId, hash: ContentHash) -> String {
+    format!("/v1/threads/{thread}/contents/{hash}")
 }
