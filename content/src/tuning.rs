@@ -21,5 +21,5 @@ pub(crate) const FUSION_K: u32 = 2;
 /// Texts embedded at a time.
 pub(crate) const EMBEDDED_AT_ONCE: usize = 32;
 
-/// Changes after which the engine in the process rebuilds its index, away from whoever reads.
+/// Changed points after which the engine in the process rebuilds its index, away from whoever reads.
 pub(crate) const REBUILD_AFTER: usize = 1_000;

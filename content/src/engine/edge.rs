@@ -52,14 +52,16 @@ impl EdgeEngine {
         blocking(move || shared.with(work)).await
     }
 
+    /// Changes so many points.
     async fn write<T: Send + 'static>(
         &self,
+        points: usize,
         work: impl FnOnce(&Shard) -> Result<T, ContentError> + Send + 'static,
     ) -> Result<T, ContentError> {
         let shared = Arc::clone(&self.0);
         blocking(move || {
             let result = shared.with(work);
-            shared.flush_soon();
+            shared.changed(points);
             result
         })
         .await
@@ -69,7 +71,7 @@ impl EdgeEngine {
 #[async_trait]
 impl Engine for EdgeEngine {
     async fn insert(&self, point: Point) -> Result<Option<Payload>, ContentError> {
-        self.write(|shard| shard.insert(point)).await
+        self.write(1, |shard| shard.insert(point)).await
     }
 
     async fn fetch(&self, ids: Vec<PointId>) -> Result<Vec<Payload>, ContentError> {
@@ -77,7 +79,7 @@ impl Engine for EdgeEngine {
     }
 
     async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
-        self.write(move |shard| shard.set_stage(id, stage)).await
+        self.write(1, move |shard| shard.set_stage(id, stage)).await
     }
 
     async fn ranked(
@@ -103,7 +105,7 @@ impl Engine for EdgeEngine {
     }
 
     async fn remove(&self, ids: Vec<PointId>, filter: Vec<Condition>) -> Result<usize, ContentError> {
-        self.write(move |shard| shard.remove(&ids, &filter)).await
+        self.write(ids.len(), move |shard| shard.remove(&ids, &filter)).await
     }
 
     async fn count(&self, filter: Vec<Condition>) -> Result<usize, ContentError> {
@@ -111,7 +113,7 @@ impl Engine for EdgeEngine {
     }
 
     async fn erase(&self, id: PointId, tombstone: Payload) -> Result<(), ContentError> {
-        self.write(move |shard| shard.bury(id, &tombstone)).await?;
+        self.write(1, move |shard| shard.bury(id, &tombstone)).await?;
         self.0.tidy_soon();
         Ok(())
     }
@@ -121,11 +123,11 @@ impl Engine for EdgeEngine {
     }
 
     async fn add_vector(&self, name: String, dimensions: usize) -> Result<(), ContentError> {
-        self.write(move |shard| shard.add_vector(name, dimensions)).await
+        self.write(1, move |shard| shard.add_vector(name, dimensions)).await
     }
 
     async fn drop_vector(&self, name: String) -> Result<(), ContentError> {
-        self.write(move |shard| shard.drop_vector(name)).await
+        self.write(1, move |shard| shard.drop_vector(name)).await
     }
 
     async fn embed(
@@ -134,7 +136,7 @@ impl Engine for EdgeEngine {
         model: String,
         vectors: Vec<(PointId, Vec<f32>)>,
     ) -> Result<(), ContentError> {
-        self.write(move |shard| shard.embed(&name, &model, vectors)).await
+        self.write(vectors.len(), move |shard| shard.embed(&name, &model, vectors)).await
     }
 
     async fn snapshot(&self, folder: PathBuf) -> Result<Snapshot, ContentError> {

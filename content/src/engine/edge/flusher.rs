@@ -88,9 +88,13 @@ impl Shared {
         self.changes.are_many();
     }
 
-    /// After a change.
-    pub(super) fn flush_soon(&self) {
-        self.changes.count();
+    /// So many points were changed.
+    pub(super) fn changed(&self, points: usize) {
+        self.changes.count(points);
+        self.flush_soon();
+    }
+
+    fn flush_soon(&self) {
         // Full means that a flush is due anyway.
         let _ = self.dirty.try_send(());
     }

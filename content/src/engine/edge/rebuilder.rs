@@ -13,7 +13,7 @@ use super::shard::Shard;
 use crate::error::ContentError;
 use crate::tuning::REBUILD_AFTER;
 
-/// Changes since the index was rebuilt.
+/// Points changed since the index was rebuilt.
 pub(super) struct Changes {
     count: AtomicUsize,
     many: Arc<Notify>,
@@ -26,8 +26,8 @@ impl Changes {
         (Self { count: AtomicUsize::new(0), many: many.clone() }, many)
     }
 
-    pub(super) fn count(&self) {
-        if self.count.fetch_add(1, Ordering::Relaxed) + 1 >= REBUILD_AFTER {
+    pub(super) fn count(&self, points: usize) {
+        if self.count.fetch_add(points, Ordering::Relaxed) + points >= REBUILD_AFTER {
             self.are_many();
         }
     }
