@@ -32,6 +32,7 @@ mod presence;
 mod progress;
 mod proxies;
 mod rate;
+mod reader;
 mod router;
 mod standing;
 mod statuses;

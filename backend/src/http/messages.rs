@@ -4,12 +4,13 @@ use super::extract::{Asked, Named};
 use super::page::{Number, Page, cut};
 use super::threads::{existing, with_text};
 use crate::app::App;
+use crate::auth::{Caller, scope};
 use crate::error::ApiError;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::content::ContentHash;
 use chorale_domain::content_log::leaf_hash;
-use chorale_domain::id::{Hash32, ThreadId};
+use chorale_domain::id::{Hash32, ThreadId, Wallet};
 use chorale_domain::proof::TreeHead;
 use chorale_domain::state::{Entity, EntityKey, Message};
 use chorale_wire::Code;
@@ -68,10 +69,12 @@ impl utoipa::ToSchema for MessageName {}
         The next page goes on with `next` as `after`, or as `before` with the latest first.",
     params(("thread" = ThreadId, Path, description = "The thread."), Page<Number>, Ordered),
     responses((status = OK, description = "One page.", body = Messages)),
+    security((), ("session" = ["read"])),
     extensions(("x-problems" = json!([Code::UnknownThread])))
 )]
 pub(crate) async fn list(
     State(app): State<App>,
+    reader: Option<Caller<scope::Read>>,
     Named(thread): Named<ThreadId>,
     Asked(page): Asked<Page<Number>>,
     Asked(Ordered { order, before }): Asked<Ordered>,
@@ -87,7 +90,7 @@ pub(crate) async fn list(
     messages.retain(|message| after.is_none_or(|after| sequence(message) > after));
     messages.retain(|message| before.is_none_or(|before| sequence(message) < before));
     let next = cut(&mut messages, limit, sequence);
-    Ok(Json(Messages { messages: with_text(&app, thread, messages).await?, next }))
+    Ok(Json(Messages { messages: with_text(&app, reader.map(Wallet::from), thread, messages).await?, next }))
 }
 
 /// A message with the proof that it is in the thread's content log
@@ -100,10 +103,12 @@ pub(crate) async fn list(
         ("message" = inline(MessageName), Path, description = "Its sequence number or its content hash."),
     ),
     responses((status = OK, description = "The message.", body = MessageProof)),
+    security((), ("session" = ["read"])),
     extensions(("x-problems" = json!([Code::UnknownThread, Code::UnknownMessage])))
 )]
 pub(crate) async fn show(
     State(app): State<App>,
+    reader: Option<Caller<scope::Read>>,
     Named((thread, name)): Named<(ThreadId, MessageName)>,
 ) -> Result<Json<MessageProof>, ApiError> {
     let state = existing(&app, thread).await?;
@@ -114,7 +119,7 @@ pub(crate) async fn show(
     let proof = tree.prove_inclusion(message.sequence, tree.size()).map_err(|_| unknown())?;
     let leaf = Hash32(leaf_hash(&message.hash.0, &message.author.0));
     let head = TreeHead { size: tree.size(), root: tree.root() };
-    let message = viewed(&app, thread, message).await?.ok_or_else(unknown)?;
+    let message = viewed(&app, reader.map(Wallet::from), thread, message).await?.ok_or_else(unknown)?;
     Ok(Json(MessageProof { message, leaf, proof, head }))
 }
 
@@ -135,6 +140,11 @@ async fn find(app: &App, thread: ThreadId, name: MessageName) -> Result<Option<M
     }
 }
 
-async fn viewed(app: &App, thread: ThreadId, message: Message) -> Result<Option<MessageView>, ApiError> {
-    Ok(with_text(app, thread, vec![message]).await?.pop())
+async fn viewed(
+    app: &App,
+    who: Option<Wallet>,
+    thread: ThreadId,
+    message: Message,
+) -> Result<Option<MessageView>, ApiError> {
+    Ok(with_text(app, who, thread, vec![message]).await?.pop())
 }

@@ -1,11 +1,11 @@
-//! Finding bodies by words.
+//! Finding bodies by words and by meaning.
 
 use super::extract::Asked;
 use crate::app::App;
 use crate::auth::{Caller, scope};
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
-use crate::standing::may_read;
+use crate::reader;
 use axum::Json;
 use axum::extract::State;
 use chorale_content::{ContentFilter, Search};
@@ -18,11 +18,11 @@ const DEFAULT_LIMIT: usize = 10;
 /// Finds bodies, best first
 #[utoipa::path(
     get, path = "/v1/search", tag = "content", operation_id = "search",
-    description = "Others' drafts are left out.",
+    description = "Only what the caller may read is looked through.",
     params(SearchQuery),
     responses((status = OK, description = "What was found.", body = Hits)),
     security((), ("session" = ["read"])),
-    extensions(("x-problems" = json!([Code::RateLimited])))
+    extensions(("x-problems" = json!([Code::NoMeaning, Code::RateLimited])))
 )]
 pub(crate) async fn search(
     State(app): State<App>,
@@ -30,8 +30,8 @@ pub(crate) async fn search(
     origin: Origin,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<Hits>, ApiError> {
-    let reader = reader.map(Wallet::from);
-    app.rates.count(Action::Search, origin, reader)?;
+    let who = reader.map(Wallet::from);
+    app.rates.count(Action::Search, origin, who)?;
     let filter = ContentFilter {
         thread: query.thread,
         author: query.author,
@@ -39,13 +39,12 @@ pub(crate) async fn search(
         until: query.until,
         status: Some(query.status.unwrap_or(ContentStatus::Approved)),
     };
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    let found = app.content.search(Search { text: query.q, filter, limit }).await?;
-    let mut hits = Vec::with_capacity(found.len());
-    for (score, content) in found {
-        if may_read(&app.store, &content, reader).await? {
-            hits.push(Hit { score, content });
-        }
-    }
-    Ok(Json(Hits { hits }))
+    let reader = match query.thread {
+        Some(thread) => reader::within(&app, who, thread).await?,
+        None => reader::everywhere(&app, who).await?,
+    };
+    let (mode, limit) = (query.mode.unwrap_or_default(), query.limit.unwrap_or(DEFAULT_LIMIT));
+    let found = app.content.search(&reader, Search { text: query.q, filter, mode, limit }).await?;
+    let hits = found.hits.into_iter().map(|(score, content)| Hit { score, content }).collect();
+    Ok(Json(Hits { hits, mode: found.mode }))
 }

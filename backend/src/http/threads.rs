@@ -3,10 +3,12 @@
 use super::extract::{Asked, Named};
 use super::page::{Number, Page, cut};
 use crate::app::App;
+use crate::auth::{Caller, scope};
 use crate::error::ApiError;
+use crate::reader;
 use axum::Json;
 use axum::extract::State;
-use chorale_domain::id::ThreadId;
+use chorale_domain::id::{ThreadId, Wallet};
 use chorale_domain::state::{Entity, EntityKey, Message, Thread};
 use chorale_wire::Code;
 use chorale_wire::http::{MessageView, ThreadView, Threads};
@@ -32,10 +34,12 @@ pub(crate) async fn list(
     get, path = "/v1/threads/{thread}", tag = "threads", operation_id = "show_thread",
     params(("thread" = ThreadId, Path, description = "The thread."), Page<Number>),
     responses((status = OK, description = "The thread.", body = ThreadView)),
+    security((), ("session" = ["read"])),
     extensions(("x-problems" = json!([Code::UnknownThread])))
 )]
 pub(crate) async fn show(
     State(app): State<App>,
+    reader: Option<Caller<scope::Read>>,
     Named(id): Named<ThreadId>,
     Asked(page): Asked<Page<Number>>,
 ) -> Result<Json<ThreadView>, ApiError> {
@@ -44,7 +48,7 @@ pub(crate) async fn show(
     let members = app.store.members(id).await?;
     let mut messages = app.store.messages(id, page.after.map(Number::unsigned), limit + 1).await?;
     let next = cut(&mut messages, limit, |message| message.sequence);
-    let messages = with_text(&app, id, messages).await?;
+    let messages = with_text(&app, reader.map(Wallet::from), id, messages).await?;
     Ok(Json(ThreadView { thread, members, messages, next }))
 }
 
@@ -59,11 +63,13 @@ pub(crate) async fn existing(app: &App, id: ThreadId) -> Result<Thread, ApiError
 /// Messages with their texts.
 pub(crate) async fn with_text(
     app: &App,
+    who: Option<Wallet>,
     thread: ThreadId,
     messages: Vec<Message>,
 ) -> Result<Vec<MessageView>, ApiError> {
     let hashes: Vec<_> = messages.iter().map(|message| message.hash).collect();
-    let mut contents = app.content.get_many(thread, &hashes).await?;
+    let reader = reader::within(app, who, thread).await?;
+    let mut contents = app.content.get_many(&reader, thread, &hashes).await?;
     let view = |message: Message| MessageView { content: contents.remove(&message.hash), message };
     Ok(messages.into_iter().map(view).collect())
 }

@@ -18,6 +18,7 @@ mod openapi;
 mod presence;
 mod proofs;
 mod rates;
+mod reading;
 mod replaced;
 mod resuming;
 mod retraction;

@@ -55,6 +55,8 @@ pub struct World {
     pub sessions: Sessions,
     /// Where that is.
     pub location: Location,
+    /// What the backend has of the bodies, and the indexer too.
+    pub content: ContentStore,
     pub address: String,
     pub clock: Arc<AtomicI64>,
     pub shutdown: CancellationToken,
@@ -129,12 +131,12 @@ impl World {
         let store = writer.store().clone();
         let sessions = Sessions::open(&location.sessions().unwrap()).await.unwrap();
         let content =
-            ContentStore::open(ContentOptions { path: folder.path().join("content") }).await.unwrap();
+            ContentStore::open(ContentOptions::Edge { path: folder.path().join("content") }).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let parts = Parts {
             store: store.clone(),
             sessions: sessions.clone(),
-            content,
+            content: content.clone(),
             chain: chain(rpc_url),
             faucet,
             clock: now,
@@ -151,7 +153,19 @@ impl World {
         let backend = Backend::new(parts).with_public_metrics();
         let running = tokio::spawn(backend.run(front, shutdown.clone()));
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { writer, store, sessions, location, address, clock, shutdown, running, http, _folder: folder }
+        Self {
+            writer,
+            store,
+            sessions,
+            location,
+            content,
+            address,
+            clock,
+            shutdown,
+            running,
+            http,
+            _folder: folder,
+        }
     }
 
     /// Lets time pass.
