@@ -24,6 +24,7 @@ fn statuses(code: Code) -> &'static [u16] {
         | Code::NoFaucet => &[404],
         Code::ScopeMissing | Code::NotYours | Code::NotTheAuthor => &[403],
         Code::BodyMissing | Code::IdempotencyInProgress => &[409],
+        Code::ContentErased | Code::CursorTooOld => &[410],
         Code::TooLarge => &[413],
         Code::EmptyBody
         | Code::HashMismatch
@@ -32,7 +33,8 @@ fn statuses(code: Code) -> &'static [u16] {
         | Code::UnsignedTransaction
         | Code::ProgramRefused => &[422],
         Code::RateLimited | Code::SlowConsumer => &[429],
-        Code::ChainUnavailable | Code::CursorTooOld => &[503],
+        Code::ChainUnavailable => &[503],
+        Code::NoMeaning => &[422, 503],
         Code::Internal => &[500, 503],
     }
 }

@@ -24,7 +24,7 @@ enum Needs {
 use Needs::{IfAny, Nothing, Person, Session};
 
 /// None of them may change who owns what: a write stores a body, or hands over what only a wallet could have signed.
-const ROUTES: [(Method, &str, Needs); 30] = [
+const ROUTES: [(Method, &str, Needs); 31] = [
     (Method::GET, "/v1/health", Nothing),
     (Method::GET, "/v1/info", Nothing),
     (Method::POST, "/v1/auth/nonce", Nothing),
@@ -36,10 +36,10 @@ const ROUTES: [(Method, &str, Needs); 30] = [
     (Method::POST, "/v1/auth/tokens", Person),
     (Method::POST, "/v1/contents", Needs::Scope(Scope::Upload)),
     (Method::GET, "/v1/threads", Nothing),
-    (Method::GET, "/v1/threads/nonsense", Nothing),
+    (Method::GET, "/v1/threads/nonsense", IfAny(Scope::Read)),
     (Method::GET, "/v1/threads/nonsense/members", Nothing),
-    (Method::GET, "/v1/threads/nonsense/messages", Nothing),
-    (Method::GET, "/v1/threads/nonsense/messages/nonsense", Nothing),
+    (Method::GET, "/v1/threads/nonsense/messages", IfAny(Scope::Read)),
+    (Method::GET, "/v1/threads/nonsense/messages/nonsense", IfAny(Scope::Read)),
     (Method::GET, "/v1/threads/nonsense/history", Nothing),
     (Method::GET, "/v1/threads/nonsense/proposals", IfAny(Scope::Read)),
     (Method::GET, "/v1/threads/nonsense/proposals/nonsense", IfAny(Scope::Read)),
@@ -49,6 +49,7 @@ const ROUTES: [(Method, &str, Needs); 30] = [
     (Method::GET, "/v1/entities/nonsense", Nothing),
     (Method::GET, "/v1/entities/nonsense/versions", Nothing),
     (Method::GET, "/v1/threads/nonsense/contents/nonsense", IfAny(Scope::Read)),
+    (Method::DELETE, "/v1/threads/nonsense/contents/nonsense", Person),
     (Method::GET, "/v1/search?q=a", IfAny(Scope::Read)),
     (Method::POST, "/v1/transactions/prepare", Needs::Scope(Scope::Relay)),
     (Method::POST, "/v1/transactions", Needs::Scope(Scope::Relay)),

@@ -2,7 +2,7 @@
 
 use crate::story::{SALT, THREAD, confirm, created, hash, initialized, proposed, published, rejected};
 use chorale_backend::boundaries::{ContentCheck, Difference, Kind, Round, round};
-use chorale_content::{ContentOptions, ContentStore, NewContent};
+use chorale_content::{ContentOptions, ContentStore, NewContent, Stage, Visibility};
 use chorale_domain::event::Event;
 use chorale_domain::id::Wallet;
 use chorale_store::{Location, Writer};
@@ -14,6 +14,15 @@ const ALICE: Wallet = Wallet([1; 32]);
 const BOB: Wallet = Wallet([2; 32]);
 /// A week after the story.
 const NOW: i64 = 604_800;
+
+fn stage(status: ContentStatus) -> Stage {
+    match status {
+        Pending => Stage::Proposed,
+        Approved => Stage::Approved,
+        Rejected => Stage::Rejected,
+        ContentStatus::Erased => Stage::Erased,
+    }
+}
 
 struct Site {
     writer: Writer,
@@ -31,19 +40,20 @@ impl Site {
         confirm(&writer, [initialized(), created(THREAD, ALICE)].into_iter().chain(events)).await;
         writer.set_seen(9).await.unwrap();
         let path = folder.path().join("content");
-        let content = ContentStore::open(ContentOptions { path }).await.unwrap();
-        let check = ContentCheck::new(writer.store().clone(), content.clone(), Arc::new(|| NOW));
+        let content = ContentStore::open(ContentOptions::Edge { path }).await.unwrap();
+        let check = ContentCheck::new(writer.store().clone(), &content, Arc::new(|| NOW));
         Self { writer, content, check, _folder: folder }
     }
 
     async fn upload(&self, text: &str, status: ContentStatus) {
         let (thread, hash, author, body) = (THREAD, hash(text), ALICE, text.to_owned());
-        let new = NewContent { thread, hash, author, salt: SALT, body, created_at: 100, status };
+        let visibility = Visibility::Public;
+        let new = NewContent { thread, hash, author, salt: SALT, body, created_at: 100, stage: stage(status), visibility };
         self.content.put(new).await.unwrap();
     }
 
     async fn status(&self, text: &str) -> Option<ContentStatus> {
-        self.content.get(THREAD, hash(text)).await.unwrap().map(|body| body.status)
+        self.content.duties().get(THREAD, hash(text)).await.unwrap().map(|body| body.status)
     }
 
     async fn compare(&mut self) -> (Vec<Difference>, Round) {
@@ -106,7 +116,8 @@ async fn a_body_that_no_chain_knows_is_removed_after_a_day_and_not_before() {
     let mut site = Site::with(vec![]).await;
     site.upload("forgotten", Pending).await;
     let (thread, hash, author, body) = (THREAD, hash("fresh"), ALICE, "fresh".to_owned());
-    let fresh = NewContent { thread, hash, author, salt: SALT, body, created_at: NOW - 60, status: Pending };
+    let (stage, visibility) = (Stage::Draft, Visibility::Public);
+    let fresh = NewContent { thread, hash, author, salt: SALT, body, created_at: NOW - 60, stage, visibility };
     site.content.put(fresh).await.unwrap();
     assert_eq!(site.one("forgotten").await, (Kind::UnknownBody, true));
     assert_eq!((site.status("forgotten").await, site.status("fresh").await), (None, Some(Pending)));

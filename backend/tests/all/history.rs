@@ -6,7 +6,7 @@ use crate::world::World;
 use chorale_domain::id::{Signature, ThreadId};
 use chorale_domain::state::{Entity, ProposalStatus};
 use chorale_wire::Code;
-use chorale_wire::http::{Entities, Events, ProposalView, Proposals, Upload, Versions, WalletView};
+use chorale_wire::http::{Entities, Events, ProposalView, Proposals, Upload, Versions, WalletView, Visibility};
 use chorale_wire::socket::VersionedEntity;
 
 const OTHER: ThreadId = ThreadId([2; 32]);
@@ -105,7 +105,7 @@ async fn proposals_are_found_by_status_and_a_dropped_text_is_its_authors_alone()
     let world = World::with_thread(author).await;
     let token = world.sign_in(&guest).await;
     for body in ["no", "well", "please"] {
-        let upload = Upload { thread: THREAD, hash: hash(body), salt: SALT, body: body.into() };
+        let upload = Upload { thread: THREAD, hash: hash(body), salt: SALT, body: body.into(), visibility: Visibility::Public };
         world.post("/v1/contents", Some(&token), &upload).await.good::<serde_json::Value>().await;
     }
     let who = guest.wallet();
@@ -126,7 +126,7 @@ async fn proposals_are_found_by_status_and_a_dropped_text_is_its_authors_alone()
     let shown: ProposalView = world.get(&one).await.good().await;
     assert_eq!((shown.proposal.status, shown.content), (ProposalStatus::Cancelled, None));
     let own: ProposalView = world.get_as(&token, &one).await.good().await;
-    assert_eq!(own.content.expect("it is the author's").body, "well");
+    assert_eq!(own.content.expect("it is the author's").body.as_deref(), Some("well"));
     let unknown = world.get(&format!("{path}/{}", hash("never"))).await;
     assert_eq!(unknown.refusal().await, (404, Code::UnknownProposal));
 }

@@ -8,7 +8,7 @@ use crate::world::{Answer, NO_CHAIN, World};
 use chorale_backend::Limits;
 use chorale_domain::id::ThreadId;
 use chorale_wire::Code;
-use chorale_wire::http::{Prepare, Scope, SessionKind, Token, Upload};
+use chorale_wire::http::{Prepare, Scope, SessionKind, Token, Upload, Visibility};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ async fn world(rpc_url: &str) -> (World, String) {
 }
 
 fn text(body: &str) -> Upload {
-    Upload { thread: THREAD, hash: hash(body), salt: SALT, body: body.into() }
+    Upload { thread: THREAD, hash: hash(body), salt: SALT, body: body.into(), visibility: Visibility::Public }
 }
 
 fn new_thread() -> Prepare {

@@ -206,7 +206,7 @@ async fn a_method_that_a_route_does_not_have_is_refused_with_those_it_has() {
     for (path, allowed) in
         [("/v1/threads", "GET,HEAD"), ("/v1/auth/session", "POST,DELETE"), ("/v1/contents", "POST")]
     {
-        let answer = world.send(reqwest::Method::PUT, path, None, None).await;
+        let answer = world.send(Method::PUT, path, None, None).await;
         assert_eq!(answer.header("allow").as_deref(), Some(allowed), "{path}");
         assert_eq!(answer.problem().await.status, 405, "{path}");
     }

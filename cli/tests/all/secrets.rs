@@ -5,7 +5,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use chorale_client::{Action, Client, Socket, SocketOptions, Update, wallet_of};
 use chorale_testing::Postgres;
-use chorale_wire::http::{Challenge, NonceRequest, Session, SignIn, Upload};
+use chorale_wire::http::{Challenge, NonceRequest, Session, SignIn, Upload, Visibility};
 use chorale_wire::socket::Room;
 use reqwest::Client as Http;
 use serde::Serialize;
@@ -73,7 +73,7 @@ async fn said<T: serde::de::DeserializeOwned>(
 
 /// Everything a client does, well and badly.
 async fn use_it(url: &str, keypair: &Keypair, token: &str) -> Vec<String> {
-    let upload = Upload { thread: THREAD, hash: hash(DRAFT), salt: SALT, body: DRAFT.into() };
+    let upload = Upload { thread: THREAD, hash: hash(DRAFT), salt: SALT, body: DRAFT.into(), visibility: Visibility::Public };
     let _: Value = said(url, "/v1/contents", Some(token), &upload).await;
     let wrong = Upload { hash: hash("another text"), ..upload.clone() };
     let _: Value = said(url, "/v1/contents", Some(token), &wrong).await;

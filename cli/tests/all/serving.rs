@@ -1,7 +1,7 @@
 //! `chorale serve` in a process of its own, beside a store that was written as an indexer would.
 
 use crate::process::{Running, chorale, until};
-use chorale_content::{ContentOptions, ContentStatus, ContentStore, NewContent};
+use chorale_content::{ContentOptions, ContentStore, NewContent, Stage, Visibility};
 use chorale_domain::content::{ContentHash, content_hash};
 use chorale_domain::event::{ChainEvent, Event, EventId};
 use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
@@ -46,9 +46,10 @@ pub async fn publish(store: &str, author: Wallet, text: &str) {
 
 /// A body of the thread that is pending, put into the folder of a backend that does not run.
 pub async fn upload(folder: &Path, author: Wallet, text: &str) {
-    let content = ContentStore::open(ContentOptions { path: folder.into() }).await.unwrap();
-    let (hash, body, status) = (hash(text), text.to_owned(), ContentStatus::Pending);
-    let new = NewContent { thread: THREAD, hash, author, salt: SALT, body, created_at: 100, status };
+    let content = ContentStore::open(ContentOptions::Edge { path: folder.into() }).await.unwrap();
+    let (hash, body) = (hash(text), text.to_owned());
+    let (stage, visibility) = (Stage::Proposed, Visibility::Public);
+    let new = NewContent { thread: THREAD, hash, author, salt: SALT, body, created_at: 100, stage, visibility };
     content.put(new).await.unwrap();
     content.close().await.unwrap();
 }
