@@ -3,11 +3,13 @@
 use crate::auth::Auth;
 use crate::backend::{ChainConfig, Clock, Limits, Parts};
 use crate::browsers::Origins;
+use crate::cache::Caches;
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
 use crate::presence::Presence;
 use crate::progress::Progress;
 use crate::rate::RateLimits;
+use crate::shared::Link;
 use crate::ws::Rooms;
 use chorale_content::ContentStore;
 use chorale_store::Store;
@@ -31,6 +33,10 @@ pub(crate) struct AppState {
     pub(crate) rates: RateLimits,
     pub(crate) origins: Origins,
     pub(crate) limits: Limits,
+    /// What was read lately.
+    pub(crate) caches: Caches,
+    /// The Redis that this backend shares with others, where it is configured.
+    pub(crate) link: Option<Arc<Link>>,
     /// Whether the store answers.
     pub(crate) store_presence: Arc<Presence>,
     /// Cancelled when the backend stops.
@@ -41,12 +47,20 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    pub(crate) fn new(parts: Parts, rooms: Rooms, store_presence: Arc<Presence>) -> App {
+    pub(crate) fn new(
+        parts: Parts,
+        rooms: Rooms,
+        caches: Caches,
+        link: Option<Arc<Link>>,
+        store_presence: Arc<Presence>,
+    ) -> App {
         Arc::new(Self {
             auth: Auth::new(&parts),
             chain: Chain::new(&parts.chain, parts.clock.clone()),
-            prepared: PreparedTransactions::new(),
-            rates: RateLimits::new(parts.limits.rates, &parts.clock),
+            prepared: PreparedTransactions::new(link.clone()),
+            rates: RateLimits::new(parts.limits.rates, &parts.clock, link.clone()),
+            caches,
+            link,
             store_presence,
             store: parts.store,
             content: parts.content,

@@ -2,11 +2,13 @@
 
 use crate::app::{App, AppState};
 use crate::browsers::{Origins, guarded};
+use crate::cache::Caches;
 use crate::collector;
 use crate::faucet::Faucet;
 use crate::presence::Presence;
 use crate::rate::Rates;
 use crate::router::router;
+use crate::shared::{Link, RedisConfig};
 use crate::ws::{Follower, Rooms};
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -90,6 +92,8 @@ pub struct Parts {
     pub content: ContentStore,
     /// The chain.
     pub chain: ChainConfig,
+    /// What this backend shares with others of the same store; `None` where it is alone.
+    pub redis: Option<RedisConfig>,
     /// Gives tokens to whoever asks; for development only.
     pub faucet: Option<Arc<dyn Faucet>>,
     /// The time.
@@ -126,8 +130,12 @@ impl Backend {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let presence = Arc::new(Presence::new("the store", parts.clock.clone()));
-        let (rooms, follower) = Rooms::new(parts.store.clone(), presence.clone());
-        Self { app: AppState::new(parts, rooms, presence), follower }
+        let link = |redis| Arc::new(Link::new(redis, parts.chain.program, parts.clock.clone()));
+        let link = parts.redis.as_ref().map(link);
+        let caches = Caches::new(link.clone(), parts.clock.clone());
+        let (rooms, follower) =
+            Rooms::new(parts.store.clone(), caches.followed.clone(), presence.clone());
+        Self { app: AppState::new(parts, rooms, caches, link, presence), follower }
     }
 
     /// Every route. Reads, uploads and sign-in work as they are; sockets get their events from [`run`](Self::run).
@@ -148,6 +156,7 @@ impl Backend {
         app.tasks.spawn(watch_chain(app.clone()));
         app.tasks.spawn(collector::run(app.clone()));
         app.tasks.spawn(forget_counts(app.clone()));
+        app.tasks.spawn(keep_link(app.clone()));
         serve(listener, router, &app, shutdown).await?;
         app.closing.cancel();
         app.tasks.close();
@@ -196,6 +205,12 @@ async fn follow(follower: Follower, closing: CancellationToken) {
 async fn forget_counts(app: App) {
     while app.closing.run_until_cancelled(sleep(FORGET)).await.is_some() {
         app.rates.forget();
+    }
+}
+
+async fn keep_link(app: App) {
+    if let Some(link) = &app.link {
+        link.keep(&app.caches.generation, &app.closing).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! What browsers are told: who may call from where, and to do nothing else with an answer than to read it.
 
+use crate::reads::CURSOR_HEADER;
 use axum::Router;
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
@@ -48,8 +49,8 @@ pub(crate) fn guarded(router: Router, origins: &Origins) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(origins.allowed())
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
-        .expose_headers([RETRY_AFTER])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, CURSOR_HEADER])
+        .expose_headers([RETRY_AFTER, CURSOR_HEADER])
         .max_age(REMEMBERED);
     let set = |router: Router, (name, value)| {
         let value = HeaderValue::from_static(value);

@@ -17,12 +17,13 @@
 //! | the faucet (`faucet`) | [`FaucetError`] | 503 `chain_unavailable`, 404 `no_faucet` |
 //! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `rate_limited`, inside an `error` frame |
 //! | a socket that is cut (`ws::end`) | a [`Problem`] | `slow_consumer`, `session_expired`, `not_signed_in`, `too_large`, before the close frame |
-//! | the store or the content engine fails | [`StoreError`], [`ContentError`] | 503 `internal` while it may pass, 500 where it will not; the cause is in the log only |
+//! | the store or the content engine fails | [`StoreError`], [`ContentError`], either in [`ReadError`] | 503 `internal` while it may pass, 500 where it will not; the cause is in the log only |
 
 use crate::auth::AuthError;
 use crate::chain::{ChainError, RelayError};
 use crate::faucet::FaucetError;
 use crate::rate::TooMany;
+use crate::reads::ReadError;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
@@ -143,8 +144,7 @@ impl From<TooMany> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        let passing = !error.is_corruption();
-        fault("the store", &error, passing)
+        of_store(&error)
     }
 }
 
@@ -152,10 +152,29 @@ impl From<ContentError> for ApiError {
     fn from(error: ContentError) -> Self {
         match error {
             ContentError::Body(error) => error.into(),
-            error if error.is_bad_input() => Self::malformed(error.to_string()),
-            error => fault("the content engine", &error, !matches!(error, ContentError::Unreadable { .. })),
+            error => of_content(&error),
         }
     }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Store(error) => of_store(&error),
+            ReadError::Content(error) => of_content(&error),
+        }
+    }
+}
+
+fn of_store(error: &StoreError) -> ApiError {
+    fault("the store", error, !error.is_corruption())
+}
+
+fn of_content(error: &ContentError) -> ApiError {
+    if error.is_bad_input() {
+        return ApiError::malformed(error.to_string());
+    }
+    fault("the content engine", error, !matches!(error, ContentError::Unreadable { .. }))
 }
 
 impl From<BodyError> for ApiError {

@@ -6,10 +6,11 @@
 use crate::app::App;
 use crate::error::{ApiError, no_method, no_route};
 use crate::http::{contents, faucet, health, info, search, session, threads, transactions};
+use crate::reads::in_order;
 use crate::ws;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chorale_domain::content::MAX_BODY_BYTES;
@@ -48,6 +49,7 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
+        .layer(from_fn_with_state(app.clone(), in_order))
         .layer(from_fn(in_time))
         .with_state(app)
 }

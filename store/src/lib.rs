@@ -56,6 +56,7 @@ pub use faults::{DeadLetter, RecordedIncident, StoppedThread};
 pub use history::Version;
 pub use incident::Incident;
 pub use location::{Location, LocationError};
+pub use position::CONTENT_STATUSES;
 pub use repair::Repair;
 pub use scrub::ScrubReport;
 pub use snapshot::Snapshot;

@@ -12,6 +12,10 @@ pub use transaction::{Prepare, Prepared, Relay, Relayed};
 /// Header value prefix of a session token: `authorization: Bearer TOKEN`.
 pub const BEARER: &str = "Bearer ";
 
+/// Header of a request: the greatest cursor its client has seen, so that it is answered as of no earlier. Header of an
+/// answer: everything up to this cursor is in it.
+pub const CURSOR: &str = "chorale-cursor";
+
 /// `GET /v1/info`: where this backend gets its truth.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Info {

@@ -1,50 +1,54 @@
 //! Bodies: uploaded before the chain hears of them, read by hash.
 
 use super::extract::{Body, Caller, Named};
-use super::threads::existing;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
-use crate::standing::{Standing, may_read};
+use crate::reads::Reads;
+use crate::standing::Standing;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chorale_content::{NewContent, Stored};
 use chorale_domain::content::{ContentHash, check_body};
 use chorale_domain::id::ThreadId;
-use chorale_wire::http::{Content, Upload};
+use chorale_wire::http::{Content, ContentStatus, Upload};
 
 /// `POST /v1/contents`: 201 with the record, or 200 with the one that was there before.
 pub(crate) async fn upload(
     State(app): State<App>,
+    reads: Reads,
     caller: SignedIn,
     origin: Origin,
     Body(upload): Body<Upload>,
 ) -> Result<(StatusCode, Json<Content>), ApiError> {
-    app.rates.count(Action::Upload, origin, Some(caller.wallet))?;
+    app.rates.count(Action::Upload, origin, Some(caller.wallet)).await?;
     check_body(upload.hash, &upload.salt, &upload.body)?;
-    existing(&app, upload.thread).await?;
+    reads.existing(upload.thread).await?;
     let Upload { thread, hash, salt, body } = upload;
     let (author, created_at) = (caller.wallet, (app.clock)());
     let status = Standing::of(&app.store, thread, hash).await?.status();
     let new = NewContent { thread, hash, author, salt, body, created_at, status };
     let stored = app.content.put(new).await?;
     let code = if matches!(stored, Stored::New(_)) { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((code, Json(settle_status(&app, stored.into_record()).await?)))
+    let record = settle_status(&app, stored.into_record()).await?;
+    if record.status != ContentStatus::Pending {
+        // Searches may find it from now on, and no event will say so.
+        app.caches.forget_contents().await;
+    }
+    Ok((code, Json(record)))
 }
 
 /// `GET /v1/threads/{thread}/contents/{hash}`. Others' drafts are as unknown as what is not there.
 pub(crate) async fn show(
-    State(app): State<App>,
+    reads: Reads,
     Caller(reader): Caller,
     Named((thread, hash)): Named<(ThreadId, ContentHash)>,
 ) -> Result<Json<Content>, ApiError> {
-    existing(&app, thread).await?;
-    match app.content.get(thread, hash).await? {
-        Some(content) if may_read(&app.store, &content, reader).await? => Ok(Json(content)),
-        _ => Err(ApiError::unknown_content(thread, hash)),
-    }
+    reads.existing(thread).await?;
+    let found = reads.contents(thread, &[hash], reader).await?.remove(&hash);
+    found.map(Json).ok_or_else(|| ApiError::unknown_content(thread, hash))
 }
 
 /// The chain may have decided between the question and the write, when the indexer found no body to mark.

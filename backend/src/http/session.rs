@@ -16,7 +16,7 @@ pub(crate) async fn challenge(
     origin: Origin,
     Body(request): Body<NonceRequest>,
 ) -> Result<Json<Challenge>, ApiError> {
-    app.rates.count(Action::SignIn, origin, None)?;
+    app.rates.count(Action::SignIn, origin, None).await?;
     Ok(Json(app.auth.challenge(request.wallet)))
 }
 

@@ -3,12 +3,14 @@
 use super::extract::{Asked, Named};
 use super::page::{Page, cut};
 use crate::app::App;
+use crate::cache::Ownership;
 use crate::error::ApiError;
+use crate::reads::Reads;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::ThreadId;
-use chorale_domain::state::{Entity, EntityKey, Message, Proposal, ProposalStatus, Thread};
+use chorale_domain::state::{Entity, EntityKey, Message, Proposal, ProposalStatus};
 use chorale_wire::http::{MessageView, ProposalView, Proposals, ThreadView, Threads};
 
 /// `GET /v1/threads`.
@@ -24,27 +26,27 @@ pub(crate) async fn list(
 
 /// `GET /v1/threads/{thread}`.
 pub(crate) async fn show(
-    State(app): State<App>,
+    reads: Reads,
     Named(id): Named<ThreadId>,
     Asked(page): Asked<Page<u64>>,
 ) -> Result<Json<ThreadView>, ApiError> {
     let limit = page.limit()?;
-    let thread = existing(&app, id).await?;
-    let members = app.store.members(id).await?;
-    let mut messages = app.store.messages(id, page.after, limit + 1).await?;
+    let Ownership { thread, members } = reads.existing(id).await?.clone();
+    let mut messages = reads.messages(id, page.after, limit + 1).await?.clone();
     let next = cut(&mut messages, limit, |message| message.sequence);
-    let messages = with_text(&app, id, messages).await?;
+    let messages = with_text(&reads, id, messages).await?;
     Ok(Json(ThreadView { thread, members, messages, next }))
 }
 
 /// `GET /v1/threads/{thread}/proposals`.
 pub(crate) async fn proposals(
     State(app): State<App>,
+    reads: Reads,
     Named(id): Named<ThreadId>,
     Asked(page): Asked<Page<ContentHash>>,
 ) -> Result<Json<Proposals>, ApiError> {
     let limit = page.limit()?;
-    existing(&app, id).await?;
+    reads.existing(id).await?;
     let after = still_there(&app, id, page.after).await?;
     let status = Some(ProposalStatus::Pending);
     let mut pending = app.store.proposals_after(id, status, after, limit + 1).await?;
@@ -66,14 +68,6 @@ async fn still_there(
     Ok(found.map(|_| hash))
 }
 
-/// The thread, if there is one.
-pub(crate) async fn existing(app: &App, id: ThreadId) -> Result<Thread, ApiError> {
-    match app.store.entity(&EntityKey::Thread(id)).await?.map(|found| found.entity) {
-        Some(Entity::Thread(thread)) => Ok(thread),
-        _ => Err(ApiError::unknown_thread(id)),
-    }
-}
-
 /// The proposal, if there is one that has not ended.
 pub(crate) async fn pending(app: &App, thread: ThreadId, hash: ContentHash) -> Result<Proposal, ApiError> {
     match app.store.entity(&EntityKey::Proposal(thread, hash)).await?.map(|found| found.entity) {
@@ -83,12 +77,12 @@ pub(crate) async fn pending(app: &App, thread: ThreadId, hash: ContentHash) -> R
 }
 
 async fn with_text(
-    app: &App,
+    reads: &Reads,
     thread: ThreadId,
     messages: Vec<Message>,
 ) -> Result<Vec<MessageView>, ApiError> {
     let hashes: Vec<_> = messages.iter().map(|message| message.hash).collect();
-    let mut contents = app.content.get_many(thread, &hashes).await?;
+    let mut contents = reads.contents(thread, &hashes, None).await?;
     let view = |message: Message| MessageView { content: contents.remove(&message.hash), message };
     Ok(messages.into_iter().map(view).collect())
 }

@@ -3,6 +3,7 @@
 
 use super::outbox::{ClientId, Outbox, error, text};
 use super::rooms::OpenRooms;
+use crate::cache::Followed;
 use crate::error::{ApiError, problem};
 use crate::presence::Presence;
 use axum::http::StatusCode;
@@ -38,10 +39,14 @@ enum Command {
 pub(crate) struct Rooms(Sender<Command>);
 
 impl Rooms {
-    pub(crate) fn new(store: Store, presence: Arc<Presence>) -> (Self, Follower) {
+    pub(crate) fn new(
+        store: Store,
+        followed: Arc<Followed>,
+        presence: Arc<Presence>,
+    ) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
-        let (rooms, at) = (OpenRooms::default(), Mark::default());
-        (Self(sender), Follower { store, presence, commands, rooms, at })
+        let rooms = OpenRooms::default();
+        (Self(sender), Follower { store, followed, presence, commands, rooms, at: None })
     }
 
     /// Answered by the room's snapshot, or by what came after a mark; or an error.
@@ -68,16 +73,18 @@ impl Rooms {
 /// Follows the store and serves the rooms.
 pub(crate) struct Follower {
     store: Store,
+    /// Where the caches learn what happened.
+    followed: Arc<Followed>,
     presence: Arc<Presence>,
     commands: Receiver<Command>,
     rooms: OpenRooms,
-    /// The last event or retraction that was published, or that was in before there was a room to publish it in.
-    at: Mark,
+    /// The last event or retraction that was published, or that was in before this process followed; `None` before that.
+    at: Option<Mark>,
 }
 
 impl Follower {
     pub(crate) async fn run(mut self, closing: CancellationToken) {
-        let mut committed = self.store.watch();
+        let (mut committed, followed) = (self.store.watch(), self.followed.clone());
         let mut poll = interval(POLL_EVERY);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -85,6 +92,7 @@ impl Follower {
                 () = closing.cancelled() => return,
                 Some(command) = self.commands.recv() => self.obey(command).await,
                 Ok(()) = committed.changed() => self.follow().await,
+                () = followed.wanted() => self.follow().await,
                 _ = poll.tick() => self.follow().await,
             }
         }
@@ -110,12 +118,9 @@ impl Follower {
     }
 
     async fn join(&mut self, room: Room, client: &Outbox, after: Option<Mark>) -> Result<(), StoreError> {
-        if self.rooms.is_empty() {
-            self.at = self.store.mark().await?;
-        }
-        self.catch_up(i64::MAX).await?;
+        let at = self.catch_up(i64::MAX).await?;
         if let Some(after) = after {
-            return self.resume(room, client, after).await;
+            return self.resume(room, client, (after, at)).await;
         }
         if self.rooms.join_at_hand(room, client) {
             return Ok(());
@@ -127,8 +132,13 @@ impl Follower {
     }
 
     /// Not more than half of what the client's outbox takes: the rest is for what happens meanwhile.
-    async fn resume(&mut self, room: Room, client: &Outbox, after: Mark) -> Result<(), StoreError> {
-        let (until, most) = (self.at, client.room() / 2);
+    async fn resume(
+        &mut self,
+        room: Room,
+        client: &Outbox,
+        (after, until): (Mark, Mark),
+    ) -> Result<(), StoreError> {
+        let most = client.room() / 2;
         let missed = match room {
             Room::Lobby => self.store.events_since(after, until.cursor, None, most).await?,
             Room::Thread(thread) => self.store.events_since(after, until.cursor, Some(thread), most).await?,
@@ -140,43 +150,59 @@ impl Follower {
         Ok(())
     }
 
+    /// Also while nobody listens: what is cached is as new as what is followed.
     async fn follow(&mut self) {
-        if !self.rooms.is_empty() {
-            let outcome = self.catch_up(i64::MAX).await;
-            self.presence.note(outcome);
+        let outcome = self.catch_up(i64::MAX).await;
+        if outcome.is_ok() {
+            self.followed.heard();
         }
+        self.presence.note(outcome.map(|_| ()));
     }
 
-    /// Publishes every event and retraction that is in the store, up to `until`.
-    async fn catch_up(&mut self, until: i64) -> Result<(), StoreError> {
-        while !self.rooms.is_empty() {
-            let Some(events) = self.store.events_following(self.at, PAGE).await? else {
+    /// Publishes every event and retraction that is in the store, up to `until`; gives the last one's mark.
+    async fn catch_up(&mut self, until: i64) -> Result<Mark, StoreError> {
+        let mut at = match self.at {
+            Some(at) => at,
+            None => self.begin().await?,
+        };
+        loop {
+            let Some(events) = self.store.events_following(at, PAGE).await? else {
                 return self.begin_anew().await;
             };
             let read = events.len();
             for event in events.iter().take_while(|event| event.sequence <= until) {
+                // Before anyone is told of it: whoever is, and then reads, must not read what was before.
+                self.followed.note(event);
                 self.rooms.publish(event);
-                self.at = event.mark();
+                at = event.mark();
+                self.at = Some(at);
             }
-            if read < PAGE || self.at.cursor >= until {
-                return Ok(());
+            if read < PAGE || at.cursor >= until {
+                return Ok(at);
             }
             self.give_time().await;
         }
-        Ok(())
+    }
+
+    async fn begin(&mut self) -> Result<Mark, StoreError> {
+        let at = self.store.mark().await?;
+        self.followed.begin(at);
+        self.at = Some(at);
+        Ok(at)
     }
 
     /// Another store was put in the place of the one whose events were published, as a rebuild does: no event leads from
     /// what the rooms were told to what it says.
-    async fn begin_anew(&mut self) -> Result<(), StoreError> {
+    async fn begin_anew(&mut self) -> Result<Mark, StoreError> {
         let (at, mut snapshots) = (self.store.mark().await?, Vec::<(Room, Snapshot)>::new());
         for room in self.rooms.open() {
             snapshots.push((room, self.store.snapshot(room).await?));
         }
         tracing::warn!(rooms = snapshots.len(), "the store was replaced: every room gets its state anew");
+        self.followed.begin(at);
         snapshots.into_iter().for_each(|(room, snapshot)| self.rooms.renew(room, snapshot));
-        self.at = at;
-        Ok(())
+        self.at = Some(at);
+        Ok(at)
     }
 
     /// Between two pages: much at once, as after an outage, must not look like clients being slow. One that is

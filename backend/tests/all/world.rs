@@ -111,6 +111,7 @@ impl World {
             store: store.clone(),
             content,
             chain: chain(rpc_url),
+            redis: None,
             faucet,
             clock: now,
             random: counting_random(),
