@@ -92,6 +92,15 @@ pub(crate) fn status(entity: &Entity) -> Option<&'static str> {
     }
 }
 
+/// Whose a seat or a proposal is, as its row holds it.
+pub(crate) fn owner(entity: &Entity) -> Option<String> {
+    match entity {
+        Entity::Member(member) => Some(member.wallet.to_string()),
+        Entity::Proposal(proposal) => Some(proposal.author.to_string()),
+        _ => None,
+    }
+}
+
 /// A proposal's status as its row holds it.
 pub(crate) fn status_column(status: ProposalStatus) -> &'static str {
     match status {

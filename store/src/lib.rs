@@ -25,6 +25,7 @@ mod incident;
 mod known;
 mod location;
 mod order;
+mod owned;
 mod position;
 mod promote;
 mod reading;

@@ -4,6 +4,7 @@ mod catching_up;
 mod copying;
 mod lived;
 mod migrating;
+mod owning;
 mod past;
 mod reading;
 mod repairing;

@@ -1,6 +1,6 @@
 //! A new version of an entity.
 
-use crate::entity::{ordinal, status};
+use crate::entity::{ordinal, owner, status};
 use crate::touched::AllTouched;
 use chorale_domain::id::{Hash32, sha256};
 use chorale_domain::state::{Entity, EntityKey};
@@ -46,6 +46,7 @@ pub(crate) fn last_of_each<'v>(
 pub(crate) struct NewState {
     pub ordinal: i64,
     pub status: Option<&'static str>,
+    pub wallet: Option<String>,
     /// Canonical JSON.
     pub data: String,
     /// SHA-256 of it.
@@ -56,6 +57,6 @@ impl NewState {
     pub(crate) fn of(entity: &Entity) -> Self {
         let data = entity.canonical_json();
         let checksum = Hash32(sha256(&[data.as_bytes()])).to_string();
-        Self { ordinal: ordinal(entity), status: status(entity), data, checksum }
+        Self { ordinal: ordinal(entity), status: status(entity), wallet: owner(entity), data, checksum }
     }
 }

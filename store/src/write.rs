@@ -79,14 +79,15 @@ async fn insert_states(
     now: i64,
 ) -> Result<(), StoreError> {
     static INSERT: Rows = Rows::new(
-        "INSERT INTO canonical_state (entity_id, entity_type, thread, ordinal, status, state_version, \
+        "INSERT INTO canonical_state (entity_id, entity_type, thread, ordinal, status, wallet, state_version, \
              state_data, checksum, handshake, updated_by, event_sequence, slot, created_at, updated_at) VALUES ",
-        14,
+        15,
         "",
     );
     let inserted = INSERT.run(tx, rows, |query, (row, state)| {
         let query = query.bind(&*row.id).bind(row.key.kind()).bind(row.thread());
-        let query = query.bind(state.ordinal).bind(state.status).bind(row.version);
+        let query =
+            query.bind(state.ordinal).bind(state.status).bind(state.wallet.as_deref()).bind(row.version);
         let query = query.bind(&*state.data).bind(&*state.checksum).bind(HANDSHAKE).bind(&*row.actor);
         query.bind(row.sequence).bind(row.slot).bind(now).bind(now)
     });
@@ -101,14 +102,14 @@ async fn update_states(
     static UPDATE: Rows = Rows::new(
         "UPDATE canonical_state SET ordinal = v.column3, status = v.column4, state_version = v.column5, \
              state_data = v.column6, checksum = v.column7, updated_by = v.column8, event_sequence = v.column9, \
-             slot = v.column10, updated_at = v.column11 FROM (VALUES ",
-        11,
+             slot = v.column10, updated_at = v.column11, wallet = v.column12 FROM (VALUES ",
+        12,
         ") AS v WHERE canonical_state.entity_id = v.column1 AND canonical_state.state_version = v.column2",
     );
     let updated = UPDATE.run(tx, rows, |query, (stored, row, state)| {
         let query = query.bind(&*row.id).bind(*stored).bind(state.ordinal).bind(state.status);
         let query = query.bind(row.version).bind(&*state.data).bind(&*state.checksum).bind(&*row.actor);
-        query.bind(row.sequence).bind(row.slot).bind(now)
+        query.bind(row.sequence).bind(row.slot).bind(now).bind(state.wallet.as_deref())
     });
     if updated.await? == rows.len() as u64 {
         return Ok(());

@@ -30,7 +30,8 @@ pub(super) async fn everything(store: &Store) -> Vec<String> {
         "SELECT CAST(sequence AS TEXT) || ' ' || signature || ' ' || commitment || ' ' || event_data || ' ' \
          || COALESCE(CAST(retracts AS TEXT), '-') || ' ' || hash AS line FROM event_store ORDER BY sequence",
         "SELECT entity_id || ' ' || CAST(state_version AS TEXT) || ' ' || state_data || ' ' || checksum || ' ' \
-         || updated_by || ' ' || CAST(event_sequence AS TEXT) AS line FROM canonical_state ORDER BY entity_id",
+         || updated_by || ' ' || COALESCE(wallet, '-') || ' ' || CAST(event_sequence AS TEXT) AS line \
+         FROM canonical_state ORDER BY entity_id",
         "SELECT entity_id || ' ' || CAST(state_version AS TEXT) || ' ' || COALESCE(state_data, '-') || ' ' \
          || COALESCE(checksum, '-') || ' ' || change_type || ' ' || CAST(live AS TEXT) || ' ' \
          || CAST(event_sequence AS TEXT) AS line FROM state_history ORDER BY entity_id, state_version",

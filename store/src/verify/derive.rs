@@ -4,7 +4,7 @@ use super::row::{EVENTS, HISTORY, STATES, TextRow};
 use super::states::{State, checksum_of};
 use crate::HANDSHAKE;
 use crate::chain::EventRow;
-use crate::entity::{ordinal, status};
+use crate::entity::{ordinal, owner, status};
 use chorale_domain::event::Event;
 use chorale_domain::id::Hash32;
 use chorale_domain::state::{Entity, EntityKey};
@@ -108,6 +108,7 @@ pub(crate) fn current(last: &TextRow, created_at: Option<&str>) -> Option<TextRo
         .with("handshake", &HANDSHAKE);
     derived.set("thread", key.thread().map(|thread| thread.to_string()));
     derived.set("status", status(&entity).map(str::to_owned));
+    derived.set("wallet", owner(&entity));
     derived.set("created_at", created_at.map(str::to_owned));
     for column in ["entity_id", "state_version", "state_data", "checksum", "event_sequence", "slot"] {
         derived.set(column, last.get(column).map(str::to_owned));

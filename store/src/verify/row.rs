@@ -69,6 +69,7 @@ pub(crate) static STATES: Table = Table {
         ("thread", Text),
         ("ordinal", Number),
         ("status", Text),
+        ("wallet", Text),
         ("state_version", Number),
         ("state_data", Text),
         ("checksum", Text),
