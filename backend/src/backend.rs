@@ -2,7 +2,7 @@
 
 use crate::app::{App, AppState};
 use crate::browsers::{Origins, guarded};
-use crate::cache::Caches;
+use crate::cache::{CacheCounts, Caches};
 use crate::collector;
 use crate::faucet::Faucet;
 use crate::presence::Presence;
@@ -64,6 +64,8 @@ pub struct Limits {
     pub rooms: usize,
     /// How often clients may do what costs others something; `None` for as often as they like.
     pub rates: Option<Rates>,
+    /// Bytes that what was read lately may take in this process; 0 for none.
+    pub cache_bytes: u64,
     /// How often a client of the socket is pinged. Whoever is not signed in by the first ping is cut.
     pub ping_every: Duration,
     /// How long a client may take to answer a ping.
@@ -78,6 +80,7 @@ impl Default for Limits {
             queue_frames: 256,
             rooms: 256,
             rates: Some(Rates::default()),
+            cache_bytes: 128 * 1024 * 1024,
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(10),
         }
@@ -132,10 +135,15 @@ impl Backend {
         let presence = Arc::new(Presence::new("the store", parts.clock.clone()));
         let link = |redis| Arc::new(Link::new(redis, parts.chain.program, parts.clock.clone()));
         let link = parts.redis.as_ref().map(link);
-        let caches = Caches::new(link.clone(), parts.clock.clone());
-        let (rooms, follower) =
-            Rooms::new(parts.store.clone(), caches.followed.clone(), presence.clone());
+        let caches = Caches::new(link.clone(), parts.clock.clone(), parts.limits.cache_bytes);
+        let (rooms, follower) = Rooms::new(parts.store.clone(), caches.followed.clone(), presence.clone());
         Self { app: AppState::new(parts, rooms, caches, link, presence), follower }
+    }
+
+    /// Tells, also while the backend runs, what became of the questions to each of its caches, by name.
+    pub fn cache_counter(&self) -> impl Fn() -> [(&'static str, CacheCounts); 5] + use<> {
+        let app = self.app.clone();
+        move || app.caches.counts()
     }
 
     /// Every route. Reads, uploads and sign-in work as they are; sockets get their events from [`run`](Self::run).

@@ -176,8 +176,8 @@ impl RateLimits {
         counts.count(origin, wallet)?;
         let Some(everywhere) = &self.everywhere else { return Ok(()) };
         let who: Vec<_> = Who::all(origin, wallet).map(|who| who.to_string()).collect();
-        let (name, now) = (action.plural(), (counts.clock.0)());
-        match everywhere.count(name, &who, counts.per_hour, now).await {
+        let (name, now) = (format!("{action:?}"), (counts.clock.0)());
+        match everywhere.count(&name, &who, counts.per_hour, now).await {
             Some(retry_after) => Err(counts.too_many(retry_after)),
             None => Ok(()),
         }

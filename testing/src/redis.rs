@@ -120,7 +120,8 @@ fn server(folder: &Path, port: u16) -> Command {
 
 fn program() -> PathBuf {
     let folders: Vec<_> = env::var_os("PATH").iter().flat_map(env::split_paths).collect();
-    let found = folders.into_iter().map(|folder| folder.join("redis-server")).find(|program| program.is_file());
+    let found =
+        folders.into_iter().map(|folder| folder.join("redis-server")).find(|program| program.is_file());
     found.unwrap_or_else(|| {
         panic!(
             "Redis is not installed: the PATH has no redis-server. scripts/test installs it; by hand: apt-get install \

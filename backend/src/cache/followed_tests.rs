@@ -25,15 +25,15 @@ fn mark(cursor: i64) -> Mark {
 /// A row that says what changed.
 fn row(sequence: i64, changes: Vec<VersionedEntity>, removed: Vec<RemovedEntity>) -> StoredEvent {
     let id = EventId { signature: Signature([0; 64]), instruction: 0, inner: 0 };
-    let event = ChainEvent { id, slot: 1, schema: 1, event: Event::PausedSet { paused: true } };
+    let event = Event::PausedSet { authority: ALICE, paused: true, set_at: 0 };
+    let event = ChainEvent { id, slot: 1, schema: 1, event };
     let (hash, commitment) = (Hash32(tag(sequence)), Commitment::Confirmed);
     StoredEvent { sequence, hash, commitment, record: Record::Happened(event), changes, removed }
 }
 
 /// `wallet`'s seat in `thread` changes.
 fn seat(sequence: i64, thread: ThreadId, wallet: Wallet) -> StoredEvent {
-    let member =
-        Member { thread, number: 0, wallet, joined_at: 0, claimable: Amount(0), current: false };
+    let member = Member { thread, number: 0, wallet, joined_at: 0, claimable: Amount(0), current: false };
     let entity = Entity::Member(member);
     let (key, checksum) = (EntityKey::Member(thread, 0), entity.checksum());
     row(sequence, vec![VersionedEntity { key, version: 1, checksum, entity }], vec![])

@@ -43,6 +43,25 @@ impl Value for Ownership {
     }
 }
 
+/// The threads that a wallet co-authors, by their ids' text.
+pub(crate) type Memberships = Vec<ThreadId>;
+
+impl Key for Wallet {
+    fn scope(&self) -> Scope {
+        Scope::Wallet(*self)
+    }
+
+    fn shared(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Value for Memberships {
+    fn bytes(&self) -> usize {
+        RECORD + size_of::<ThreadId>() * self.len()
+    }
+}
+
 /// A page of a thread's messages.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct PageKey {

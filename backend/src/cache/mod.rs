@@ -22,13 +22,12 @@ pub use counts::CacheCounts;
 pub(crate) use entry::{Entry, Loaded};
 pub(crate) use followed::Followed;
 pub(crate) use generation::Generation;
-pub(crate) use keys::{BodyKey, Finding, Findings, Ownership, PageKey, ReaderClass, SearchKey};
-pub(crate) use scope::Scope;
+pub(crate) use keys::{BodyKey, Finding, Findings, Memberships, Ownership, PageKey, ReaderClass, SearchKey};
 pub(crate) use tiered::{Key, Tiered, Value};
 
 use crate::backend::Clock;
 use crate::shared::Link;
-use chorale_domain::id::ThreadId;
+use chorale_domain::id::{ThreadId, Wallet};
 use chorale_domain::state::Message;
 use chorale_wire::http::Content;
 use std::sync::Arc;
@@ -36,12 +35,12 @@ use tiered::{Ground, Kind};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
-const MIB: u64 = 1024 * 1024;
 
-const THREADS: Kind = Kind { name: "thread", ttl: 5 * MINUTE, bytes: 32 * MIB };
-const MESSAGES: Kind = Kind { name: "messages", ttl: 24 * HOUR, bytes: 32 * MIB };
-const BODIES: Kind = Kind { name: "bodies", ttl: MINUTE, bytes: 64 * MIB };
-const SEARCHES: Kind = Kind { name: "search", ttl: HOUR, bytes: 16 * MIB };
+const THREADS: Kind = Kind { name: "thread", ttl: 5 * MINUTE, percent: 20 };
+const MESSAGES: Kind = Kind { name: "messages", ttl: 24 * HOUR, percent: 20 };
+const BODIES: Kind = Kind { name: "bodies", ttl: MINUTE, percent: 40 };
+const WALLETS: Kind = Kind { name: "wallet", ttl: 24 * HOUR, percent: 10 };
+const SEARCHES: Kind = Kind { name: "search", ttl: HOUR, percent: 10 };
 
 /// Every cache of this process.
 pub(crate) struct Caches {
@@ -53,6 +52,8 @@ pub(crate) struct Caches {
     pub(crate) messages: Tiered<PageKey, Vec<Message>>,
     /// Bodies that the chain approved or rejected, as one class of readers gets them.
     pub(crate) bodies: Tiered<BodyKey, Content>,
+    /// The threads that wallets co-author.
+    pub(crate) wallets: Tiered<Wallet, Memberships>,
     /// What searches found.
     pub(crate) searches: Tiered<SearchKey, Findings>,
     /// Of content.
@@ -61,15 +62,17 @@ pub(crate) struct Caches {
 }
 
 impl Caches {
-    pub(crate) fn new(link: Option<Arc<Link>>, clock: Clock) -> Self {
+    /// Empty; they may take about so many bytes in this process.
+    pub(crate) fn new(link: Option<Arc<Link>>, clock: Clock, bytes: u64) -> Self {
         let followed = Arc::new(Followed::new());
-        let ground = Ground { followed: followed.clone(), link: link.clone(), clock };
+        let ground = Ground { followed: followed.clone(), link: link.clone(), clock, bytes };
         let here = Ground { link: None, ..ground.clone() };
         Self {
             followed,
             threads: Tiered::new(THREADS, ground.clone()),
             messages: Tiered::new(MESSAGES, ground.clone()),
             bodies: Tiered::new(BODIES, here),
+            wallets: Tiered::new(WALLETS, ground.clone()),
             searches: Tiered::new(SEARCHES, ground),
             generation: Arc::default(),
             link,
@@ -90,7 +93,13 @@ impl Caches {
     }
 
     /// What became of the questions to each cache, by its name.
-    pub(crate) fn counts(&self) -> [(&'static str, CacheCounts); 4] {
-        [self.threads.counts(), self.messages.counts(), self.bodies.counts(), self.searches.counts()]
+    pub(crate) fn counts(&self) -> [(&'static str, CacheCounts); 5] {
+        [
+            self.threads.counts(),
+            self.messages.counts(),
+            self.bodies.counts(),
+            self.wallets.counts(),
+            self.searches.counts(),
+        ]
     }
 }

@@ -36,8 +36,8 @@ pub(crate) struct Kind {
     pub(crate) name: &'static str,
     /// Seconds after which a value is read anew.
     pub(crate) ttl: i64,
-    /// Bytes it may take in this process.
-    pub(crate) bytes: u64,
+    /// Its part of the memory that all caches may take in this process.
+    pub(crate) percent: u64,
 }
 
 /// What every cache is made with.
@@ -46,6 +46,8 @@ pub(crate) struct Ground {
     pub(crate) followed: Arc<Followed>,
     pub(crate) link: Option<Arc<Link>>,
     pub(crate) clock: Clock,
+    /// Bytes that all caches may take in this process.
+    pub(crate) bytes: u64,
 }
 
 /// How often a value that came too late to be an answer is asked for again.
@@ -69,7 +71,8 @@ impl<K: Key, V: Value> Tiered<K, V> {
     pub(crate) fn new(kind: Kind, ground: Ground) -> Self {
         let weight = |_: &K, entry: &Arc<Entry<V>>| u32::try_from(entry.value.bytes()).unwrap_or(u32::MAX);
         let keep = Duration::from_secs(kind.ttl.unsigned_abs());
-        let local = Cache::builder().weigher(weight).max_capacity(kind.bytes).time_to_live(keep).build();
+        let bytes = ground.bytes / 100 * kind.percent;
+        let local = Cache::builder().weigher(weight).max_capacity(bytes).time_to_live(keep).build();
         Self { kind, ground, local, counting: Counting::default() }
     }
 
@@ -188,3 +191,6 @@ impl<K: Key, V: Value> Tiered<K, V> {
     }
 }
 
+#[cfg(test)]
+#[path = "tiered_tests.rs"]
+mod tests;

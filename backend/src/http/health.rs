@@ -10,7 +10,8 @@ use chorale_wire::http::{Health, HealthStatus};
 pub(crate) async fn show(State(app): State<App>) -> Json<Health> {
     let Progress { cursor, slot, seen_slot, unfinalized } = app.progress().await;
     let redis = app.link.as_ref().and_then(|link| link.report());
-    let away: Vec<_> = [app.chain.report(), app.store_presence.report(), redis].into_iter().flatten().collect();
+    let away: Vec<_> =
+        [app.chain.report(), app.store_presence.report(), redis].into_iter().flatten().collect();
     let status = if away.is_empty() { HealthStatus::Active } else { HealthStatus::Degraded };
     Json(Health { status, away, cursor, slot, seen_slot, unfinalized })
 }

@@ -11,7 +11,7 @@ use axum::extract::State;
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::ThreadId;
 use chorale_domain::state::{Entity, EntityKey, Message, Proposal, ProposalStatus};
-use chorale_wire::http::{MessageView, ProposalView, Proposals, ThreadView, Threads};
+use chorale_wire::http::{ContentStatus, MessageView, ProposalView, Proposals, ThreadView, Threads};
 
 /// `GET /v1/threads`.
 pub(crate) async fn list(
@@ -83,6 +83,11 @@ async fn with_text(
 ) -> Result<Vec<MessageView>, ApiError> {
     let hashes: Vec<_> = messages.iter().map(|message| message.hash).collect();
     let mut contents = reads.contents(thread, &hashes, None).await?;
-    let view = |message: Message| MessageView { content: contents.remove(&message.hash), message };
+    let view = |message: Message| {
+        let mut content = contents.remove(&message.hash);
+        // It is in the log, also where the content engine has not heard of it yet.
+        content.iter_mut().for_each(|content| content.status = ContentStatus::Approved);
+        MessageView { content, message }
+    };
     Ok(messages.into_iter().map(view).collect())
 }

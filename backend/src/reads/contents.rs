@@ -46,7 +46,9 @@ impl Reads {
     ) -> Result<HashMap<ContentHash, Content>, ReadError> {
         let begun = self.app.caches.followed.moment();
         let contents = self.read_contents(thread, hashes, reader).await?;
-        for (&hash, content) in contents.iter().filter(|(_, content)| content.status != ContentStatus::Pending) {
+        for (&hash, content) in
+            contents.iter().filter(|(_, content)| content.status != ContentStatus::Pending)
+        {
             self.app.caches.bodies.keep(key(hash), content.clone().into(), begun).await;
         }
         Ok(contents)

@@ -34,13 +34,26 @@ pub(crate) async fn in_order(State(app): State<App>, mut request: Request, next:
         Ok(seen) => seen,
         Err(refused) => return refused.into_response(),
     };
-    let followed = &app.caches.followed;
-    let caught_up = followed.reach(seen, CATCHING_UP).await;
-    request.extensions_mut().insert(if caught_up { Freshness::CaughtUp } else { Freshness::Behind });
-    let cursor = followed.cursor();
+    let freshness = catch_up(&app, seen).await;
+    request.extensions_mut().insert(freshness);
+    let cursor = app.caches.followed.cursor();
     let mut response = next.run(request).await;
     response.headers_mut().insert(CURSOR_HEADER, HeaderValue::from(cursor));
     response
+}
+
+/// Follows as far as the client has seen. What the store itself has not got is no event of this store, as after another
+/// one was put in its place: nobody waits for that.
+async fn catch_up(app: &App, seen: i64) -> Freshness {
+    let followed = &app.caches.followed;
+    if followed.cursor() >= seen {
+        return Freshness::CaughtUp;
+    }
+    match app.store.last_event().await {
+        Ok((last, _)) if last < seen => Freshness::CaughtUp,
+        Ok(_) if followed.reach(seen, CATCHING_UP).await => Freshness::CaughtUp,
+        _ => Freshness::Behind,
+    }
 }
 
 /// 0 where the client does not say.

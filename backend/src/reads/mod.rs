@@ -10,6 +10,7 @@ mod freshness;
 mod held;
 mod search;
 mod thread;
+mod wallet;
 
 pub(crate) use error::ReadError;
 pub(crate) use freshness::{CURSOR_HEADER, in_order};
@@ -22,6 +23,10 @@ use axum::http::request::Parts;
 use freshness::Freshness;
 use std::convert::Infallible;
 use std::future::Future;
+use std::time::Duration;
+
+/// How long ago the store may have been heard where someone's rights are taken from a cache.
+const RIGHTS: Duration = Duration::from_secs(5);
 
 /// What one request reads with.
 pub(crate) struct Reads {

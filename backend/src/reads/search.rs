@@ -2,7 +2,7 @@
 
 use super::Reads;
 use super::error::ReadError;
-use crate::cache::{Finding, Findings, Loaded, SearchKey};
+use crate::cache::{Finding, Findings, Loaded, Memberships, SearchKey};
 use chorale_content::Search;
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::{Hash32, ThreadId, Wallet, sha256};
@@ -37,7 +37,12 @@ impl Reads {
             return self.find(search).await;
         }
         let generation = self.app.caches.generation.now();
-        let key = SearchKey { generation, thread: search.filter.thread, digest: digest(search, reader) };
+        let memberships = match reader {
+            Some(wallet) => self.memberships(wallet).await?.clone(),
+            None => Memberships::default(),
+        };
+        let digest = digest(search, reader, &memberships);
+        let key = SearchKey { generation, thread: search.filter.thread, digest };
         let found = self.through(&self.app.caches.searches, key, || self.load(search)).await?;
         Ok(found.map(|found| found.clone()).unwrap_or_default())
     }
@@ -53,14 +58,13 @@ impl Reads {
 
     async fn find(&self, search: &Search) -> Result<Findings, ReadError> {
         let found = self.app.content.search(search.clone()).await?;
-        let finding = |(score, content): (f32, Content)| {
-            Finding { score, thread: content.thread, hash: content.hash }
-        };
+        let finding =
+            |(score, content): (f32, Content)| Finding { score, thread: content.thread, hash: content.hash };
         Ok(found.into_iter().map(finding).collect())
     }
 }
 
 /// The same for the same question from whoever may read the same.
-fn digest(search: &Search, reader: Option<Wallet>) -> Hash32 {
-    Hash32(sha256(&[format!("{search:?} {reader:?}").as_bytes()]))
+fn digest(search: &Search, reader: Option<Wallet>, memberships: &[ThreadId]) -> Hash32 {
+    Hash32(sha256(&[format!("{search:?} {reader:?} {memberships:?}").as_bytes()]))
 }

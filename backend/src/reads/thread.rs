@@ -1,17 +1,12 @@
 //! Threads, their members, their messages.
 
 use super::error::ReadError;
-use super::held::Held;
-use super::Reads;
+use super::{Held, RIGHTS, Reads};
 use crate::cache::{Loaded, Ownership, PageKey};
 use crate::error::ApiError;
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_domain::state::{Entity, EntityKey, Message};
 use chorale_store::Store;
-use std::time::Duration;
-
-/// How old, in terms of when the store was heard last, an answer about someone's rights may be.
-const RIGHTS: Duration = Duration::from_secs(5);
 
 impl Reads {
     /// A thread with everyone who is or was a co-author; `None` if there is no such thread.

@@ -117,7 +117,7 @@ impl Link {
         if !generation.take_unsaid() {
             return;
         }
-        let number = self.run(self.next_generation.key(self.generation_name())).await;
+        let number = self.run(&self.next_generation.key(self.generation_name())).await;
         match number {
             Some(number) => _ = generation.counted(number),
             None => generation.still_unsaid(),
@@ -147,7 +147,11 @@ impl Link {
     }
 
     /// Listens before it asks for the generation, so that no change falls between.
-    async fn connect(&self, generation: &Generation, number: u64) -> RedisResult<UnboundedReceiver<PushInfo>> {
+    async fn connect(
+        &self,
+        generation: &Generation,
+        number: u64,
+    ) -> RedisResult<UnboundedReceiver<PushInfo>> {
         let (sender, pushes) = unbounded_channel();
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECTING))

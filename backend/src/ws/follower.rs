@@ -39,11 +39,7 @@ enum Command {
 pub(crate) struct Rooms(Sender<Command>);
 
 impl Rooms {
-    pub(crate) fn new(
-        store: Store,
-        followed: Arc<Followed>,
-        presence: Arc<Presence>,
-    ) -> (Self, Follower) {
+    pub(crate) fn new(store: Store, followed: Arc<Followed>, presence: Arc<Presence>) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
         let rooms = OpenRooms::default();
         (Self(sender), Follower { store, followed, presence, commands, rooms, at: None })

@@ -2,6 +2,7 @@
 //! Only the RPC endpoint is played, by a responder on the loopback, where a test is about what it says.
 
 mod browsers;
+mod caches;
 mod contents;
 mod copy;
 mod rates;
@@ -10,6 +11,8 @@ mod resuming;
 mod retraction;
 mod rpc;
 mod session;
+mod shared;
+mod shared_model;
 mod socket;
 mod socket_flow;
 mod story;

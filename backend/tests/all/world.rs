@@ -3,11 +3,14 @@
 use crate::story::{THREAD, confirm, created, initialized};
 use crate::wallet::Keys;
 use axum::http::HeaderValue;
-use chorale_backend::{Backend, BackendError, ChainConfig, Faucet, FaucetError, Limits, Origins, Parts};
+use chorale_backend::{
+    Backend, BackendError, ChainConfig, Faucet, FaucetError, Limits, Origins, Parts, RedisConfig,
+};
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::{Amount, Wallet};
 use chorale_store::{Location, Store, Writer};
-use chorale_wire::http::{Challenge, Funded, NonceRequest, Session, SignIn};
+use chorale_testing::Redis;
+use chorale_wire::http::{CURSOR, Challenge, Funded, NonceRequest, Session, SignIn};
 use chorale_wire::{Code, Problem};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::Serialize;
@@ -49,6 +52,8 @@ pub struct World {
     pub writer: Writer,
     /// What the backend has of it.
     pub store: Store,
+    /// The bodies, as the indexer tells the content engine what the chain decided of them.
+    pub content: ContentStore,
     pub address: String,
     pub clock: Arc<AtomicI64>,
     pub shutdown: CancellationToken,
@@ -76,6 +81,13 @@ impl World {
         Self::on(listener, NO_CHAIN, Limits::default(), None, Some(location)).await
     }
 
+    /// One of several backends on the store there, which share this Redis.
+    pub async fn sharing(location: Location, redis: &Redis, rpc_url: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let redis = Some(RedisConfig::new(&redis.url()).unwrap());
+        Self::with(listener, rpc_url, Limits::default(), None, (Some(location), redis)).await
+    }
+
     /// Empty, with a faucet that has something for all but [`GREEDY`].
     pub async fn with_faucet() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -97,6 +109,16 @@ impl World {
         faucet: Option<Arc<dyn Faucet>>,
         location: Option<Location>,
     ) -> Self {
+        Self::with(listener, rpc_url, limits, faucet, (location, None)).await
+    }
+
+    async fn with(
+        listener: TcpListener,
+        rpc_url: &str,
+        limits: Limits,
+        faucet: Option<Arc<dyn Faucet>>,
+        (location, redis): (Option<Location>, Option<RedisConfig>),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(1_000_000));
         let now = clock.clone();
@@ -109,9 +131,9 @@ impl World {
         let address = listener.local_addr().unwrap().to_string();
         let parts = Parts {
             store: store.clone(),
-            content,
+            content: content.clone(),
             chain: chain(rpc_url),
-            redis: None,
+            redis,
             faucet,
             clock: now,
             random: counting_random(),
@@ -122,7 +144,7 @@ impl World {
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(Backend::new(parts).run(listener, shutdown.clone()));
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { writer, store, address, clock, shutdown, running, http, _folder: folder }
+        Self { writer, store, content, address, clock, shutdown, running, http, _folder: folder }
     }
 
     /// Lets time pass.
@@ -149,6 +171,12 @@ impl World {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, None).await
+    }
+
+    /// Reads as a client that has seen everything up to this cursor.
+    pub async fn get_after(&self, path: &str, cursor: i64) -> Answer {
+        let request = self.http.get(format!("http://{}{path}", self.address)).header(CURSOR, cursor);
+        Answer(request.send().await.expect("the backend does not answer"))
     }
 
     /// What a browser asks before a page's script may call.

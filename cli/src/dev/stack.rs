@@ -67,6 +67,7 @@ impl Stack {
             store: self.store().clone(),
             content: self.content.clone(),
             chain: self.chain_config(),
+            redis: options.redis,
             faucet: self.faucet(options.faucet),
             clock: options.clock,
             random: options.random,
