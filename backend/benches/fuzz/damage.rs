@@ -24,10 +24,7 @@ fn odd(rng: &mut StdRng) -> Value {
 }
 
 fn text(rng: &mut StdRng) -> String {
-    let pieces = [
-        "", "\u{0}", "../", "%00", "'; --", "\u{202e}", "👍", "a", "1", "\"", "\\", "\r\n", "{}", " ", "ÿ",
-        "\u{feff}",
-    ];
+    let pieces = ["", "\u{0}", "../", "%00", "'; --", "\u{202e}", "👍", "a", "1", "\"", "\\", "\r\n", "{}", " ", "ÿ", "\u{feff}"];
     let length = if rng.random_ratio(1, 50) { 5000 } else { rng.random_range(0..12) };
     (0..length).filter_map(|_| pieces.choose(rng).copied()).collect()
 }
@@ -57,9 +54,7 @@ fn place(value: &mut Value, rng: &mut StdRng) {
             let index = rng.random_range(0..items.len());
             place(&mut items[index], rng);
         }
-        Value::String(words) if rng.random() => {
-            *words = String::from_utf8_lossy(&bytes(words.clone().into(), rng)).into()
-        }
+        Value::String(words) if rng.random() => *words = String::from_utf8_lossy(&bytes(words.clone().into(), rng)).into(),
         other => *other = odd(rng),
     }
 }
@@ -96,9 +91,7 @@ pub fn json_of(good: &Value, rng: &mut StdRng) -> Vec<u8> {
 pub fn uri(good: &str, rng: &mut StdRng) -> String {
     let damaged = bytes(good.as_bytes().to_vec(), rng);
     let escaped = damaged.iter().map(|byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'?' | b'&' | b'=' | b'-' | b'_' | b'.' => {
-            char::from(*byte).to_string()
-        }
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'?' | b'&' | b'=' | b'-' | b'_' | b'.' => char::from(*byte).to_string(),
         _ => format!("%{byte:02x}"),
     });
     format!("/{}", escaped.collect::<String>().trim_start_matches('/'))

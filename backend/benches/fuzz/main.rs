@@ -53,7 +53,5 @@ fn number(name: &str, default: u64) -> u64 {
     let arguments: Vec<_> = std::env::args().collect();
     let given = arguments.iter().position(|argument| argument == name);
     let value = given.and_then(|index| arguments.get(index + 1));
-    value.map_or(default, |value| {
-        value.parse().unwrap_or_else(|_| panic!("{name} takes a number, not {value}"))
-    })
+    value.map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name} takes a number, not {value}")))
 }

@@ -61,10 +61,7 @@ async fn answer(router: &Router, request: Request<Body>, token: Option<&str>, ca
     let excused = status == StatusCode::SERVICE_UNAVAILABLE;
     let text = String::from_utf8_lossy(&bytes);
     assert!(excused || !status.is_server_error(), "case {case}: {shown} was answered {status}: {text}");
-    assert!(
-        !excused || text.contains("chain_unavailable"),
-        "case {case}: {shown} was answered {status}: {text}"
-    );
+    assert!(!excused || text.contains("chain_unavailable"), "case {case}: {shown} was answered {status}: {text}");
     status
 }
 
@@ -97,8 +94,7 @@ fn read(rng: &mut StdRng) -> Request<Body> {
 fn bodies(author: &Keys) -> Vec<(&'static str, Value)> {
     let (wallet, thread) = (author.wallet(), THREAD);
     let signature = author.sign(b"anything");
-    let upload =
-        json!({"thread": thread, "hash": hash("new"), "salt": "09".repeat(SALT.len()), "body": "new"});
+    let upload = json!({"thread": thread, "hash": hash("new"), "salt": "09".repeat(SALT.len()), "body": "new"});
     let mut bodies = vec![
         ("/v1/auth/nonce", json!({"wallet": wallet})),
         ("/v1/auth/session", json!({"wallet": wallet, "message": "Nonce: abc", "signature": signature})),
@@ -125,8 +121,7 @@ fn transaction(author: &Keys) -> Vec<u8> {
     let instruction = chorale::build::create_thread(author.wallet(), ThreadId([5; 32]), 5000);
     let message = Message::new(&[instruction], Some(&author.wallet().0.into()));
     let message = VersionedMessage::Legacy(message);
-    let transaction =
-        VersionedTransaction { signatures: vec![solana_signature::Signature::default()], message };
+    let transaction = VersionedTransaction { signatures: vec![solana_signature::Signature::default()], message };
     wincode::serialize(&transaction).expect("a transaction has a wire format")
 }
 

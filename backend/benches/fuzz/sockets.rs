@@ -38,8 +38,7 @@ pub async fn fuzz(world: &World, seed: u64, cases: u64) -> u64 {
 }
 
 async fn connect(world: &World, token: &str) -> Socket {
-    let (mut socket, _) =
-        connect_async(format!("ws://{}/v1/ws", world.address)).await.expect("the backend answers");
+    let (mut socket, _) = connect_async(format!("ws://{}/v1/ws", world.address)).await.expect("the backend answers");
     let hello = json!({"type": "authenticate", "token": token}).to_string();
     socket.send(Message::text(hello)).await.expect("the backend listens");
     socket
@@ -73,10 +72,7 @@ async fn answers(socket: &mut Socket) -> bool {
         return false;
     }
     loop {
-        match timeout(PATIENCE, socket.next())
-            .await
-            .expect("the backend neither answers nor ends the connection")
-        {
+        match timeout(PATIENCE, socket.next()).await.expect("the backend neither answers nor ends the connection") {
             Some(Ok(Message::Pong(_))) => return true,
             Some(Ok(Message::Close(_)) | Err(_)) | None => return false,
             Some(Ok(_)) => {}
