@@ -6,13 +6,15 @@ use crate::browsers::Origins;
 use crate::cache::Caches;
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
+use crate::logs::Logs;
+use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::progress::Progress;
 use crate::rate::RateLimits;
 use crate::shared::Link;
 use crate::ws::Rooms;
 use chorale_content::ContentStore;
-use chorale_store::Store;
+use chorale_store::{Sessions, Store};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,13 +28,16 @@ pub(crate) struct AppState {
     pub(crate) chain: Chain,
     pub(crate) chain_config: ChainConfig,
     pub(crate) prepared: PreparedTransactions,
+    pub(crate) logs: Logs,
     pub(crate) auth: Auth,
+    pub(crate) sessions: Sessions,
     pub(crate) rooms: Rooms,
     pub(crate) faucet: Option<Arc<dyn Faucet>>,
     pub(crate) clock: Clock,
     pub(crate) rates: RateLimits,
     pub(crate) origins: Origins,
     pub(crate) limits: Limits,
+    pub(crate) metrics: Arc<Metrics>,
     /// What was read lately.
     pub(crate) caches: Caches,
     /// The Redis that this backend shares with others, where it is configured.
@@ -50,19 +55,21 @@ impl AppState {
     pub(crate) fn new(
         parts: Parts,
         rooms: Rooms,
-        caches: Caches,
-        link: Option<Arc<Link>>,
+        (caches, link): (Caches, Option<Arc<Link>>),
         store_presence: Arc<Presence>,
+        metrics: Arc<Metrics>,
     ) -> App {
         Arc::new(Self {
             auth: Auth::new(&parts),
-            chain: Chain::new(&parts.chain, parts.clock.clone()),
+            chain: Chain::new(&parts.chain, parts.clock.clone(), metrics.clone()),
             prepared: PreparedTransactions::new(link.clone()),
+            logs: Logs::new(),
             rates: RateLimits::new(parts.limits.rates, &parts.clock, link.clone()),
             caches,
             link,
             store_presence,
             store: parts.store,
+            sessions: parts.sessions,
             content: parts.content,
             chain_config: parts.chain,
             rooms,
@@ -70,6 +77,7 @@ impl AppState {
             clock: parts.clock,
             origins: parts.origins,
             limits: parts.limits,
+            metrics,
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             progress: Mutex::default(),

@@ -1,25 +1,28 @@
 //! The backend as its owner sees it: put together from parts, run until told to stop.
 
 use crate::app::{App, AppState};
-use crate::browsers::{Origins, guarded};
+use crate::boundaries::{self, Check, ContentCheck, Verifying};
+use crate::browsers::{Origins, guarded, secured};
 use crate::cache::{CacheCounts, Caches};
 use crate::collector;
 use crate::faucet::Faucet;
+use crate::front::{Front, Times};
+use crate::metrics::{self, Metrics, measured};
 use crate::presence::Presence;
+use crate::proxies::{self, Proxies};
 use crate::rate::Rates;
 use crate::router::router;
 use crate::shared::{Link, RedisConfig};
+use crate::statuses;
+use crate::trace::traced;
 use crate::ws::{Follower, Rooms};
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::middleware::{from_fn, from_fn_with_state};
 use chorale_content::ContentStore;
 use chorale_domain::id::Wallet;
-use chorale_store::Store;
-use std::io;
-use std::net::SocketAddr;
+use chorale_store::{Sessions, Store};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::task::JoinError;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -29,6 +32,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// How often it is forgotten who did little lately.
 const FORGET: Duration = Duration::from_secs(600);
+
+/// How often it is written down when sessions were used, and removed what has expired.
+const TEND: Duration = Duration::from_secs(30);
 
 /// Tells the time in Unix seconds.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -62,6 +68,8 @@ pub struct Limits {
     pub queue_frames: usize,
     /// Rooms one client may follow at a time.
     pub rooms: usize,
+    /// Events that are sent ahead of their acknowledgement to a client of the socket that promised those.
+    pub unacked: usize,
     /// How often clients may do what costs others something; `None` for as often as they like.
     pub rates: Option<Rates>,
     /// Bytes that what was read lately may take in this process; 0 for none.
@@ -70,6 +78,8 @@ pub struct Limits {
     pub ping_every: Duration,
     /// How long a client may take to answer a ping.
     pub pong_within: Duration,
+    /// How long a client may take for its TLS handshake, and to send the head of a request.
+    pub head_within: Duration,
 }
 
 impl Default for Limits {
@@ -79,10 +89,12 @@ impl Default for Limits {
             nonce_ttl: 5 * 60,
             queue_frames: 256,
             rooms: 256,
+            unacked: 64,
             rates: Some(Rates::default()),
             cache_bytes: 128 * 1024 * 1024,
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(10),
+            head_within: Duration::from_secs(30),
         }
     }
 }
@@ -91,6 +103,8 @@ impl Default for Limits {
 pub struct Parts {
     /// What the chain confirmed.
     pub store: Store,
+    /// Who is signed in. Several backends may share it.
+    pub sessions: Sessions,
     /// The bodies.
     pub content: ContentStore,
     /// The chain.
@@ -114,9 +128,6 @@ pub struct Parts {
 /// Why a backend stopped before it was told to.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
-    /// The listener failed.
-    #[error("the backend can no longer accept connections: {0}")]
-    Serve(#[from] io::Error),
     /// What follows the store for the sockets met a fault of its own.
     #[error("the backend can no longer follow the store, which is a fault of its own: {0}")]
     Follower(#[from] JoinError),
@@ -126,6 +137,10 @@ pub enum BackendError {
 pub struct Backend {
     app: App,
     follower: Follower,
+    proxies: Proxies,
+    verifying: Option<Verifying>,
+    keeps_statuses: bool,
+    public_metrics: bool,
 }
 
 impl Backend {
@@ -133,11 +148,43 @@ impl Backend {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let presence = Arc::new(Presence::new("the store", parts.clock.clone()));
+        let metrics = Arc::new(Metrics::new());
         let link = |redis| Arc::new(Link::new(redis, parts.chain.program, parts.clock.clone()));
         let link = parts.redis.as_ref().map(link);
         let caches = Caches::new(link.clone(), parts.clock.clone(), parts.limits.cache_bytes);
-        let (rooms, follower) = Rooms::new(parts.store.clone(), caches.followed.clone(), presence.clone());
-        Self { app: AppState::new(parts, rooms, caches, link, presence), follower }
+        let followed = caches.followed.clone();
+        let (rooms, follower) = Rooms::new(parts.store.clone(), followed, presence.clone(), metrics.clone());
+        let app = AppState::new(parts, rooms, (caches, link), presence, metrics);
+        let (proxies, verifying) = (Proxies::default(), None);
+        Self { app, follower, proxies, verifying, keeps_statuses: false, public_metrics: false }
+    }
+
+    /// Believes these proxies about whom they speak for.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// Compares the store with the bodies, and whatever else is to be compared, at the start and then so often.
+    #[must_use]
+    pub fn verifying(self, every: Duration, others: impl IntoIterator<Item = Box<dyn Check>>) -> Self {
+        let AppState { store, content, clock, .. } = &*self.app;
+        let bodies = ContentCheck::new(store.clone(), content.clone(), clock.clone());
+        let mut checks: Vec<Box<dyn Check>> = vec![Box::new(bodies)];
+        checks.extend(others);
+        Self { verifying: Some(Verifying { every, checks }), ..self }
+    }
+
+    /// Copies the chain's decisions to the bodies, which an indexer does where it can open them.
+    #[must_use]
+    pub fn keeping_statuses(self) -> Self {
+        Self { keeps_statuses: true, ..self }
+    }
+
+    /// Serves the metrics among the public routes: for development, where nobody else is there.
+    #[must_use]
+    pub fn with_public_metrics(self) -> Self {
+        Self { public_metrics: true, ..self }
     }
 
     /// Tells, also while the backend runs, what became of the questions to each of its caches, by name.
@@ -148,7 +195,18 @@ impl Backend {
 
     /// Every route. Reads, uploads and sign-in work as they are; sockets get their events from [`run`](Self::run).
     pub fn router(&self) -> Router {
-        guarded(router(self.app.clone()), &self.app.origins)
+        let mut routes = router(self.app.clone());
+        if self.public_metrics {
+            routes = routes.merge(metrics::route(self.app.clone()));
+        }
+        let counted = routes.layer(from_fn(traced)).layer(from_fn_with_state(self.app.clone(), measured));
+        proxies::behind(guarded(counted, &self.app.origins), &self.proxies)
+    }
+
+    /// What machines ask that watch the backend: its metrics and its health. Not for everyone, and so for an address
+    /// of its own.
+    pub fn monitor(&self) -> Router {
+        metrics::routes(self.app.clone())
     }
 
     /// Serves until `shutdown` is cancelled, then takes nothing new, says goodbye to every socket and gives
@@ -156,17 +214,16 @@ impl Backend {
     ///
     /// # Errors
     /// [`BackendError`] if it stopped for any other reason.
-    pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), BackendError> {
-        let (app, router) = (self.app.clone(), self.router());
+    pub async fn run(self, front: impl Into<Front>, shutdown: CancellationToken) -> Result<(), BackendError> {
+        let (app, front) = (self.app.clone(), front.into());
+        let router = if front.is_secured() { secured(self.router()) } else { self.router() };
         // Whatever way this future ends, nothing it started goes on without it.
         let _closed = app.closing.clone().drop_guard();
         let follower = app.tasks.spawn(follow(self.follower, app.closing.clone()));
-        app.tasks.spawn(watch_chain(app.clone()));
-        app.tasks.spawn(collector::run(app.clone()));
-        app.tasks.spawn(forget_counts(app.clone()));
-        app.tasks.spawn(keep_link(app.clone()));
-        serve(listener, router, &app, shutdown).await?;
-        app.closing.cancel();
+        start_others(&app, self.verifying, self.keeps_statuses);
+        app.tasks.spawn(close(app.closing.clone(), shutdown));
+        let times = Times { head: app.limits.head_within, drain: DRAIN };
+        front.serve(router, app.closing.clone(), times).await;
         app.tasks.close();
         if timeout(DRAIN, app.tasks.wait()).await.is_err() {
             tracing::warn!("some sockets did not end within {DRAIN:?} and are cut off");
@@ -175,33 +232,24 @@ impl Backend {
     }
 }
 
-async fn serve(
-    listener: TcpListener,
-    router: Router,
-    app: &App,
-    shutdown: CancellationToken,
-) -> io::Result<()> {
-    // Small frames must not wait for a full packet: the delay of an event is what clients feel.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-        }
-    });
-    let closing = app.closing.clone();
-    let stop = async move {
-        closing.run_until_cancelled(shutdown.cancelled()).await;
-        closing.cancel();
-    };
-    tokio::select! {
-        served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop).into_future() => served,
-        () = overdue(&app.closing) => Ok(()),
+/// What runs beside the requests and the sockets.
+fn start_others(app: &App, verifying: Option<Verifying>, keeps_statuses: bool) {
+    app.tasks.spawn(watch_chain(app.clone()));
+    app.tasks.spawn(collector::run(app.clone()));
+    app.tasks.spawn(forget_counts(app.clone()));
+    app.tasks.spawn(tend_sessions(app.clone()));
+    app.tasks.spawn(keep_link(app.clone()));
+    if let Some(verifying) = verifying {
+        app.tasks.spawn(boundaries::run(app.clone(), verifying));
+    }
+    if keeps_statuses {
+        app.tasks.spawn(statuses::run(app.clone()));
     }
 }
 
-async fn overdue(closing: &CancellationToken) {
-    closing.cancelled().await;
-    sleep(DRAIN).await;
-    tracing::warn!("some requests did not end within {DRAIN:?} and are cut off");
+async fn close(closing: CancellationToken, shutdown: CancellationToken) {
+    closing.run_until_cancelled(shutdown.cancelled()).await;
+    closing.cancel();
 }
 
 /// Sockets without their follower would wait for ever: when it ends, however it ends, everything does.
@@ -213,6 +261,15 @@ async fn follow(follower: Follower, closing: CancellationToken) {
 async fn forget_counts(app: App) {
     while app.closing.run_until_cancelled(sleep(FORGET)).await.is_some() {
         app.rates.forget();
+    }
+}
+
+/// Where the database is away there is a next time: nothing depends on it but space, and what people are shown.
+async fn tend_sessions(app: App) {
+    while app.closing.run_until_cancelled(sleep(TEND)).await.is_some() {
+        if let Err(cause) = app.auth.tend().await {
+            tracing::warn!(%cause, "expired sessions stay a little longer");
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use crate::reads::CURSOR_HEADER;
 use axum::Router;
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
+use chorale_wire::http::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -44,13 +45,27 @@ impl Origins {
     }
 }
 
+/// Who came by TLS once comes by nothing else for a year.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// The routes as they are served by TLS.
+pub(crate) fn secured(router: Router) -> Router {
+    router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, HSTS))
+}
+
 /// The routes with all of it.
 pub(crate) fn guarded(router: Router, origins: &Origins) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(origins.allowed())
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE, CURSOR_HEADER])
-        .expose_headers([RETRY_AFTER, CURSOR_HEADER])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            IF_NONE_MATCH,
+            HeaderName::from_static(IDEMPOTENCY_KEY),
+            CURSOR_HEADER,
+        ])
+        .expose_headers([ETAG, RETRY_AFTER, HeaderName::from_static(IDEMPOTENCY_REPLAYED), CURSOR_HEADER])
         .max_age(REMEMBERED);
     let set = |router: Router, (name, value)| {
         let value = HeaderValue::from_static(value);

@@ -3,6 +3,8 @@
 use crate::app::App;
 use crate::standing::Standing;
 use chorale_content::{ContentError, ContentStore};
+use chorale_domain::content::ContentHash;
+use chorale_domain::id::ThreadId;
 use chorale_store::{Store, StoreError};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -41,22 +43,37 @@ pub(crate) async fn run(app: App) {
 }
 
 async fn collect(store: &Store, content: &ContentStore, now: i64) -> Result<usize, CollectError> {
-    if store.seen_at().await?.is_none_or(|seen_at| seen_at < now - CURRENT) {
+    if !is_current(store, now).await? {
         return Err(CollectError::Behind);
     }
     let (before, mut from, mut removed) = (now - PATIENCE, None, 0);
     loop {
         let page = content.stale(before, from).await?;
-        let mut forgotten = Vec::new();
-        for (thread, hash) in page.keys {
-            if is_forgotten(Standing::of(store, thread, hash).await?, before) {
-                forgotten.push((thread, hash));
-            }
-        }
+        let forgotten = forgotten_before(store, page.keys, before).await?;
         removed += content.discard(&forgotten, before).await?;
         let Some(next) = page.next else { return Ok(removed) };
         from = Some(next);
     }
+}
+
+/// Whether the store had everything lately, so that what it does not know is not on chain.
+pub(crate) async fn is_current(store: &Store, now: i64) -> Result<bool, StoreError> {
+    Ok(store.seen_at().await?.is_some_and(|seen_at| seen_at >= now - CURRENT))
+}
+
+/// Those of the bodies that the chain had nothing to do with since `before`.
+pub(crate) async fn forgotten_before(
+    store: &Store,
+    keys: Vec<(ThreadId, ContentHash)>,
+    before: i64,
+) -> Result<Vec<(ThreadId, ContentHash)>, StoreError> {
+    let mut forgotten = Vec::new();
+    for (thread, hash) in keys {
+        if is_forgotten(Standing::of(store, thread, hash).await?, before) {
+            forgotten.push((thread, hash));
+        }
+    }
+    Ok(forgotten)
 }
 
 /// Whether the chain had nothing to do with a body since then.
@@ -72,9 +89,9 @@ fn is_forgotten(standing: Standing, before: i64) -> bool {
 mod tests {
     use super::*;
     use chorale_content::{ContentFilter, ContentOptions, NewContent};
-    use chorale_domain::content::{ContentHash, content_hash};
+    use chorale_domain::content::content_hash;
     use chorale_domain::event::{ChainEvent, Event, EventId};
-    use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
+    use chorale_domain::id::{Amount, Signature, Wallet};
     use chorale_store::{Batch, IndexedTransaction, Location, Writer};
     use chorale_wire::http::ContentStatus;
     use chorale_wire::socket::Commitment;

@@ -2,12 +2,16 @@
 //!
 //! | where it happens | its error | status and code |
 //! |---|---|---|
+//! | a query parameter that the route does not know (`openapi`) | - | 400 `malformed_request` |
+//! | a panic (`router`) | - | 500 `internal`; what it said is in the log only |
 //! | reading a request (`http::extract`) | the extractor's own words | 400 `malformed_request`, 413 `too_large` |
 //! | no such route or method (`router`) | - | 404, 405 `not_found` |
 //! | a request that takes too long (`router`) | - | 408 `malformed_request` |
 //! | too much of something (`rate`) | [`TooMany`] | 429 `rate_limited`, with `retry_after` |
-//! | signing in, session tokens (`auth`) | [`AuthError`] | 401 `bad_nonce`, `bad_message`, `bad_signature`, `not_signed_in`, `session_expired` |
-//! | naming what is not there (`http`, `ws`) | constructors below | 404 `unknown_thread`, `unknown_proposal`, `unknown_content`, `unknown_room` |
+//! | signing in, session tokens (`auth`) | [`AuthError`] | 401 `bad_nonce`, `bad_message`, `bad_signature`, `not_signed_in`, `session_expired`, 403 `scope_missing` |
+//! | an API token that is not in order (`auth::token`) | constructors below | 400 `malformed_request`, 429 `rate_limited` |
+//! | a write under a key of another, or one that runs (`idempotency`) | constructors below | 422 `idempotency_mismatch`, 409 `idempotency_in_progress` |
+//! | naming what is not there (`http`, `ws`) | constructors below | 404 `unknown_session`, `unknown_thread`, `unknown_proposal`, `unknown_message`, `unknown_entity`, `unknown_content`, `unknown_room` |
 //! | a body that is not in order (`content`) | [`BodyError`] in [`ContentError`] | 422 `empty_body`, `hash_mismatch`, 413 `too_large` |
 //! | a search that is not in order (`content`) | [`ContentError`] | 400 `malformed_request` |
 //! | a transaction without its body (`http::transactions`) | constructor below | 409 `body_missing` |
@@ -15,8 +19,9 @@
 //! | what the program or the chain refuses (`chain`) | [`ChainError::Refused`] | 422 `program_refused` with `program_error` |
 //! | the RPC endpoint is away (`chain`) | [`ChainError::Unavailable`] | 503 `chain_unavailable` |
 //! | the faucet (`faucet`) | [`FaucetError`] | 503 `chain_unavailable`, 404 `no_faucet` |
-//! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `rate_limited`, inside an `error` frame |
+//! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `not_yours`, `rate_limited`, inside an `error` frame |
 //! | a socket that is cut (`ws::end`) | a [`Problem`] | `slow_consumer`, `session_expired`, `not_signed_in`, `too_large`, before the close frame |
+//! | the sessions' database is away (`auth`, `idempotency`) | [`AuthError::Away`] | 503 `internal` |
 //! | the store or the content engine fails | [`StoreError`], [`ContentError`], either in [`ReadError`] | 503 `internal` while it may pass, 500 where it will not; the cause is in the log only |
 
 use crate::auth::AuthError;
@@ -29,8 +34,9 @@ use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICAT
 use axum::response::{IntoResponse, Response};
 use chorale_content::ContentError;
 use chorale_domain::content::{BodyError, ContentHash};
-use chorale_domain::id::ThreadId;
-use chorale_store::StoreError;
+use chorale_domain::id::{Hash32, ThreadId};
+use chorale_domain::state::EntityKey;
+use chorale_store::{SessionsError, StoreError};
 use chorale_wire::{Code, Problem};
 use std::time::Duration;
 
@@ -66,8 +72,34 @@ impl ApiError {
     }
 
     pub(crate) fn unknown_proposal(thread: ThreadId, hash: ContentHash) -> Self {
+        let detail = format!("thread {thread} has no proposal {hash}, or it is not confirmed yet");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownProposal, detail)
+    }
+
+    pub(crate) fn no_pending_proposal(thread: ThreadId, hash: ContentHash) -> Self {
         let detail = format!("thread {thread} has no pending proposal {hash}");
         Self::new(StatusCode::NOT_FOUND, Code::UnknownProposal, detail)
+    }
+
+    pub(crate) fn unknown_message(thread: ThreadId) -> Self {
+        let detail = format!("thread {thread} has no such message, or it is not confirmed yet");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownMessage, detail)
+    }
+
+    pub(crate) fn unknown_entity(key: &EntityKey) -> Self {
+        let detail = format!("there is no {key}, or there was none at that slot");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownEntity, detail)
+    }
+
+    /// What was read in several steps changed between them.
+    pub(crate) fn moved(what: &str) -> Self {
+        let detail = format!("{what} changed while it was read: try again in a moment");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::Internal, detail)
+    }
+
+    /// A fault of the backend's own, in words that name nothing of this machine.
+    pub(crate) fn internal(detail: &str) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, detail)
     }
 
     pub(crate) fn unknown_content(thread: ThreadId, hash: ContentHash) -> Self {
@@ -87,6 +119,29 @@ impl ApiError {
              a salt of your own"
         );
         Self::new(StatusCode::CONFLICT, Code::BodyMissing, detail)
+    }
+
+    pub(crate) fn unknown_session(id: Hash32) -> Self {
+        let detail = format!("this wallet has no session {id}, or not any more");
+        Self::new(StatusCode::NOT_FOUND, Code::UnknownSession, detail)
+    }
+
+    pub(crate) fn idempotency_mismatch() -> Self {
+        let detail = "this idempotency key stands for another request: give each write a key of its own";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::IdempotencyMismatch, detail)
+    }
+
+    pub(crate) fn idempotency_in_progress() -> Self {
+        let detail = "the same request is under way: ask again in a moment for its answer";
+        let refused = problem(StatusCode::CONFLICT, Code::IdempotencyInProgress, detail);
+        Self(Problem { retry_after: Some(1), ..refused })
+    }
+
+    /// A fault of our own, of which the log says more.
+    pub(crate) fn broken(cause: &dyn std::error::Error) -> Self {
+        tracing::error!(%cause, "the backend failed");
+        let detail = "the backend failed: whoever runs it finds the cause in its log";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, detail)
     }
 
     pub(crate) fn no_faucet() -> Self {
@@ -124,14 +179,22 @@ impl IntoResponse for ApiError {
 
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
-        let code = match error {
-            AuthError::BadNonce => Code::BadNonce,
-            AuthError::BadMessage => Code::BadMessage,
-            AuthError::BadSignature => Code::BadSignature,
-            AuthError::NotSignedIn => Code::NotSignedIn,
-            AuthError::SessionExpired => Code::SessionExpired,
+        let (status, code) = match error {
+            AuthError::BadNonce => (StatusCode::UNAUTHORIZED, Code::BadNonce),
+            AuthError::BadMessage => (StatusCode::UNAUTHORIZED, Code::BadMessage),
+            AuthError::BadSignature => (StatusCode::UNAUTHORIZED, Code::BadSignature),
+            AuthError::NotSignedIn => (StatusCode::UNAUTHORIZED, Code::NotSignedIn),
+            AuthError::SessionExpired => (StatusCode::UNAUTHORIZED, Code::SessionExpired),
+            AuthError::ScopeMissing(_) | AuthError::NotAPerson => (StatusCode::FORBIDDEN, Code::ScopeMissing),
+            AuthError::Away => (StatusCode::SERVICE_UNAVAILABLE, Code::Internal),
         };
-        Self::new(StatusCode::UNAUTHORIZED, code, error.to_string())
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<SessionsError> for ApiError {
+    fn from(error: SessionsError) -> Self {
+        AuthError::from(error).into()
     }
 }
 
@@ -148,15 +211,6 @@ impl From<StoreError> for ApiError {
     }
 }
 
-impl From<ContentError> for ApiError {
-    fn from(error: ContentError) -> Self {
-        match error {
-            ContentError::Body(error) => error.into(),
-            error => of_content(&error),
-        }
-    }
-}
-
 impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> Self {
         match error {
@@ -168,6 +222,15 @@ impl From<ReadError> for ApiError {
 
 fn of_store(error: &StoreError) -> ApiError {
     fault("the store", error, !error.is_corruption())
+}
+
+impl From<ContentError> for ApiError {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Body(error) => error.into(),
+            error => of_content(&error),
+        }
+    }
 }
 
 fn of_content(error: &ContentError) -> ApiError {

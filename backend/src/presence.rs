@@ -2,6 +2,7 @@
 
 use crate::backend::Clock;
 use std::fmt::Display;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -13,6 +14,7 @@ pub(crate) struct Presence {
     clock: Clock,
     away: Mutex<Option<Away>>,
     gone: Notify,
+    failures: AtomicU64,
 }
 
 struct Away {
@@ -22,7 +24,13 @@ struct Away {
 
 impl Presence {
     pub(crate) fn new(part: impl Into<String>, clock: Clock) -> Self {
-        Self { part: part.into(), clock, away: Mutex::new(None), gone: Notify::new() }
+        Self {
+            part: part.into(),
+            clock,
+            away: Mutex::new(None),
+            gone: Notify::new(),
+            failures: AtomicU64::new(0),
+        }
     }
 
     /// Takes in how the last call to the part went.
@@ -36,6 +44,11 @@ impl Presence {
     /// Whether the last call failed.
     pub(crate) fn is_away(&self) -> bool {
         self.state().is_some()
+    }
+
+    /// Calls that failed so far.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
     }
 
     /// What is away and since when, in words.
@@ -58,6 +71,7 @@ impl Presence {
     }
 
     fn went_away(&self, cause: String) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
         let mut state = self.state();
         if state.is_none() {
             tracing::warn!("{} does not answer, trying again until it does: {cause}", self.part);

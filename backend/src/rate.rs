@@ -28,7 +28,7 @@ pub struct Rates {
     pub upload: NonZeroU32,
     /// Searching.
     pub search: NonZeroU32,
-    /// Asking for a text to sign; by address only, so that nobody keeps another's wallet out.
+    /// Asking for a text to sign, by address only, so that nobody keeps another's wallet out; and making an API token.
     pub sign_in: NonZeroU32,
 }
 
@@ -68,7 +68,7 @@ impl Action {
             Self::Submit => "transactions",
             Self::Upload => "uploads",
             Self::Search => "searches",
-            Self::SignIn => "sign-ins",
+            Self::SignIn => "sign-ins and API tokens",
         }
     }
 }

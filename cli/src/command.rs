@@ -12,6 +12,7 @@ mod incidents;
 mod index;
 mod rebuild;
 mod restore;
+mod serve;
 mod state;
 mod verify;
 
@@ -38,6 +39,8 @@ enum What {
     Chain(chain::ChainArgs),
     /// Follow the program into a store, until Ctrl-C
     Index(index::IndexArgs),
+    /// Serve clients from a store that an indexer writes elsewhere, until Ctrl-C
+    Serve(Box<serve::ServeArgs>),
     /// Re-derive everything in a store from its events, and compare; with --chain, with the chain too
     #[command(after_help = CODES)]
     Verify(verify::VerifyArgs),
@@ -63,6 +66,16 @@ enum What {
 }
 
 impl Command {
+    /// Where traces are to be sent, if anywhere.
+    #[must_use]
+    pub fn otlp_endpoint(&self) -> Option<&str> {
+        match &self.what {
+            What::Dev(arguments) => arguments.otlp_endpoint(),
+            What::Serve(arguments) => arguments.otlp_endpoint(),
+            _ => None,
+        }
+    }
+
     /// Does what the command line says; the exit code is 1 where differences were found.
     ///
     /// # Errors
@@ -73,6 +86,7 @@ impl Command {
             What::Demo(arguments) => demo::run(arguments).await,
             What::Chain(arguments) => chain::run(arguments).await,
             What::Index(arguments) => index::run(arguments).await,
+            What::Serve(arguments) => serve::run(*arguments).await,
             What::Verify(arguments) => verify::run(arguments).await,
             What::Rebuild(arguments) => rebuild::run(arguments).await,
             What::Backup(arguments) => backup::run(arguments).await,

@@ -8,4 +8,6 @@ pub mod exit;
 mod forward;
 mod lock;
 mod monitor;
+pub mod serve;
 mod service;
+pub mod telemetry;

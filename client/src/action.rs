@@ -2,9 +2,11 @@
 //! instruction this side builds by itself.
 
 use chorale::build::{self, Deployment};
+use chorale::state::ConfigUpdate;
 use chorale_domain::content::ContentHash;
-use chorale_domain::id::{Amount, ThreadId, Wallet};
-use chorale_wire::http::Prepare;
+use chorale_domain::id::{Amount, Hash32, ThreadId, Wallet};
+use chorale_wire::http::{Prepare, Settings};
+use solana_address::Address;
 use solana_instruction::Instruction;
 
 /// Something a wallet does on the chain.
@@ -92,6 +94,46 @@ pub enum Action {
         /// The thread.
         thread: ThreadId,
     },
+    /// Set the deployment up, as the program's upgrade authority; once.
+    Initialize {
+        /// The deployment's token.
+        mint: Wallet,
+        /// The program that owns the mint.
+        token_program: Wallet,
+        /// What it begins with.
+        settings: Settings,
+    },
+    /// Change the settings, as the deployment's authority.
+    UpdateConfig {
+        /// All of them, as they are to be.
+        settings: Settings,
+        /// Who may post state roots from then on.
+        anchor_authority: Wallet,
+    },
+    /// Invite a successor, as the deployment's authority.
+    ProposeAuthority {
+        /// Who may accept; `None` takes an invitation back.
+        pending: Option<Wallet>,
+    },
+    /// Take the authority over, as the wallet that was invited.
+    AcceptAuthority,
+    /// Stop or resume new threads, messages and proposals, as the deployment's authority.
+    SetPaused {
+        /// Whether they are to be stopped.
+        paused: bool,
+    },
+    /// Post the state root of a slot, as the deployment's anchor authority.
+    AnchorRoot {
+        /// The slot.
+        slot: u64,
+        /// The root.
+        root: Hash32,
+    },
+    /// Take tokens out of the treasury, as the deployment's authority.
+    WithdrawTreasury {
+        /// How much, in base units.
+        amount: Amount,
+    },
 }
 
 impl Action {
@@ -111,6 +153,17 @@ impl Action {
             Self::Claim { thread } => Prepare::Claim { thread },
             Self::Divest { thread, at_least } => Prepare::Divest { thread, at_least },
             Self::Archive { thread } => Prepare::Archive { thread },
+            Self::Initialize { mint, token_program, settings } => {
+                Prepare::Initialize { mint, token_program, settings }
+            }
+            Self::UpdateConfig { settings, anchor_authority } => {
+                Prepare::UpdateConfig { settings, anchor_authority }
+            }
+            Self::ProposeAuthority { pending } => Prepare::ProposeAuthority { pending },
+            Self::AcceptAuthority => Prepare::AcceptAuthority {},
+            Self::SetPaused { paused } => Prepare::SetPaused { paused },
+            Self::AnchorRoot { slot, root } => Prepare::AnchorRoot { slot, root },
+            Self::WithdrawTreasury { amount } => Prepare::WithdrawTreasury { amount },
         }
     }
 
@@ -132,12 +185,25 @@ impl Action {
             Self::Claim { thread } => build::claim(deployment, wallet, thread),
             Self::Divest { thread, at_least } => build::divest(deployment, wallet, thread, at_least.0),
             Self::Archive { thread } => build::archive(wallet, thread),
+            Self::Initialize { mint, token_program, settings } => {
+                let [mint, token_program] = [mint, token_program].map(|address| Address::from(address.0));
+                build::initialize(&Deployment { mint, token_program }, wallet, chosen(settings))
+            }
+            Self::UpdateConfig { settings, anchor_authority } => {
+                let anchor_authority = Address::from(anchor_authority.0);
+                build::update_config(wallet, ConfigUpdate { settings: chosen(settings), anchor_authority })
+            }
+            Self::ProposeAuthority { pending } => build::propose_authority(wallet, pending),
+            Self::AcceptAuthority => build::accept_authority(wallet),
+            Self::SetPaused { paused } => build::set_paused(wallet, paused),
+            Self::AnchorRoot { slot, root } => build::anchor_root(wallet, slot, root.0),
+            Self::WithdrawTreasury { amount } => build::withdraw_treasury(deployment, wallet, amount.0),
         }
     }
 
-    /// The thread it is about.
+    /// The thread it is about, `None` for what is about the whole deployment.
     #[must_use]
-    pub fn thread(&self) -> ThreadId {
+    pub fn thread(&self) -> Option<ThreadId> {
         match *self {
             Self::CreateThread { thread, .. }
             | Self::Publish { thread, .. }
@@ -148,7 +214,24 @@ impl Action {
             | Self::Cancel { thread, .. }
             | Self::Claim { thread }
             | Self::Divest { thread, .. }
-            | Self::Archive { thread } => thread,
+            | Self::Archive { thread } => Some(thread),
+            Self::Initialize { .. }
+            | Self::UpdateConfig { .. }
+            | Self::ProposeAuthority { .. }
+            | Self::AcceptAuthority
+            | Self::SetPaused { .. }
+            | Self::AnchorRoot { .. }
+            | Self::WithdrawTreasury { .. } => None,
         }
+    }
+}
+
+/// The settings as the program takes them.
+fn chosen(settings: Settings) -> chorale::state::Settings {
+    chorale::state::Settings {
+        min_stake: settings.min_stake.0,
+        proposal_ttl: settings.proposal_ttl,
+        divest_cooldown: settings.divest_cooldown,
+        min_thread_balance: settings.min_thread_balance.0,
     }
 }

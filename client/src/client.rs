@@ -7,10 +7,13 @@ use crate::signed_in::{SignedIn, wallet_of};
 use chorale::build::Deployment;
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::{Signature, ThreadId, Wallet};
+use chorale_domain::state::EntityKey;
 use chorale_wire::http::{
-    Challenge, Content, Fund, Funded, Health, Hits, Info, NonceRequest, Proposals, SearchQuery, Session,
-    SignIn, ThreadView, Threads,
+    Challenge, Content, Events, Fund, Funded, Health, Hits, Info, Members, MessageProof, Messages,
+    NonceRequest, ProposalFilter, ProposalView, Proposals, SearchQuery, Session, SignIn, ThreadView, Threads,
+    Versions, WalletView,
 };
+use chorale_wire::socket::VersionedEntity;
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -91,7 +94,120 @@ impl Client {
         after: Option<ContentHash>,
         limit: usize,
     ) -> Result<Proposals, ClientError> {
+        self.proposals_with(thread, ProposalFilter::Pending, after, limit).await
+    }
+
+    /// As [`proposals`](Self::proposals), of those that `filter` lets through.
+    ///
+    /// # Errors
+    /// `unknown_thread`; else as any call.
+    pub async fn proposals_with(
+        &self,
+        thread: ThreadId,
+        filter: ProposalFilter,
+        after: Option<ContentHash>,
+        limit: usize,
+    ) -> Result<Proposals, ClientError> {
         let path = format!("/v1/threads/{thread}/proposals");
+        self.http.get(&path, &(("status", filter), page("after", after), page("limit", Some(limit)))).await
+    }
+
+    /// One proposal, decided or not.
+    ///
+    /// # Errors
+    /// `unknown_thread`, `unknown_proposal`; else as any call.
+    pub async fn proposal(&self, thread: ThreadId, hash: ContentHash) -> Result<ProposalView, ClientError> {
+        self.http.get(&format!("/v1/threads/{thread}/proposals/{hash}"), &()).await
+    }
+
+    /// One page of at most `limit` of those who are or were co-authors of a thread, after the number given.
+    ///
+    /// # Errors
+    /// `unknown_thread`; else as any call.
+    pub async fn members(
+        &self,
+        thread: ThreadId,
+        after: Option<u32>,
+        limit: usize,
+    ) -> Result<Members, ClientError> {
+        let path = format!("/v1/threads/{thread}/members");
+        self.http.get(&path, &(page("after", after), page("limit", Some(limit)))).await
+    }
+
+    /// The last messages of a thread, newest first: at most `limit` whose sequence number is below `before`.
+    ///
+    /// # Errors
+    /// `unknown_thread`; else as any call.
+    pub async fn latest_messages(
+        &self,
+        thread: ThreadId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Messages, ClientError> {
+        let path = format!("/v1/threads/{thread}/messages");
+        self.http.get(&path, &(("order", "latest"), page("before", before), page("limit", Some(limit)))).await
+    }
+
+    /// A message with the proof that it is in the thread's log. The proof is checked here against the head that came
+    /// with it; that head is the server's word until it is compared with the thread's account on the chain.
+    ///
+    /// # Errors
+    /// `unknown_thread`, `unknown_message`; [`ClientError::Proof`] if the proof does not hold, or is about another
+    /// message; else as any call.
+    pub async fn message(&self, thread: ThreadId, hash: ContentHash) -> Result<MessageProof, ClientError> {
+        let path = format!("/v1/threads/{thread}/messages/{hash}");
+        let found: MessageProof = self.http.get(&path, &()).await?;
+        found.proof.verify(&hash, &found.message.message.author, &found.head)?;
+        Ok(found)
+    }
+
+    /// One page of at most `limit` events after the cursor given, of one thread or of all.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn events(
+        &self,
+        thread: Option<ThreadId>,
+        after: i64,
+        limit: usize,
+    ) -> Result<Events, ClientError> {
+        let query = (("after", after), page("thread", thread), page("limit", Some(limit)));
+        self.http.get("/v1/events", &query).await
+    }
+
+    /// An entity as it is, or as it was at the end of `slot`.
+    ///
+    /// # Errors
+    /// `unknown_entity`; else as any call.
+    pub async fn entity(&self, key: &EntityKey, slot: Option<u64>) -> Result<VersionedEntity, ClientError> {
+        self.http.get(&entity_path(key), &[page("slot", slot)]).await
+    }
+
+    /// One page of at most `limit` versions of an entity, oldest first, after the version given.
+    ///
+    /// # Errors
+    /// `unknown_entity`; else as any call.
+    pub async fn versions(
+        &self,
+        key: &EntityKey,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Versions, ClientError> {
+        let path = format!("{}/versions", entity_path(key));
+        self.http.get(&path, &(page("after", after), page("limit", Some(limit)))).await
+    }
+
+    /// One page of at most `limit` of a wallet's seats and proposals, after the entity given.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn wallet(
+        &self,
+        wallet: Wallet,
+        after: Option<EntityKey>,
+        limit: usize,
+    ) -> Result<WalletView, ClientError> {
+        let path = format!("/v1/wallets/{wallet}");
         self.http.get(&path, &(page("after", after), page("limit", Some(limit)))).await
     }
 
@@ -147,6 +263,11 @@ impl Client {
         let sign_in = SignIn { wallet, message: challenge.message, signature: Signature(signature.into()) };
         self.http.post("/v1/auth/session", &sign_in).await
     }
+}
+
+/// A key is one part of the path: its slashes are not the path's.
+fn entity_path(key: &EntityKey) -> String {
+    format!("/v1/entities/{}", key.to_string().replace('/', "%2F"))
 }
 
 /// One optional query parameter.

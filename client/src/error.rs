@@ -4,6 +4,7 @@ use crate::challenge::ChallengeError;
 use crate::transaction::AlteredTransaction;
 use chorale_domain::content::BodyError;
 use chorale_domain::id::Wallet;
+use chorale_domain::proof::ProofError;
 use chorale_wire::Problem;
 
 /// Why a call did not do what was asked.
@@ -57,6 +58,9 @@ pub enum ClientError {
     /// What was asked to be signed as a transaction is something else.
     #[error("refused to sign: {0}")]
     Altered(#[from] AlteredTransaction),
+    /// A message is not where the server says it is.
+    #[error("the server's proof that the message is in the thread's log does not hold: {0}")]
+    Proof(#[from] ProofError),
     /// The text is not acceptable as a body.
     #[error(transparent)]
     Body(#[from] BodyError),

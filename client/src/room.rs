@@ -8,7 +8,7 @@ mod frame;
 mod tests;
 
 use chorale_domain::state::{Entities, EntityKey};
-use chorale_wire::socket::{Mark, RemovedEntity, Room, VersionedEntity};
+use chorale_wire::socket::{Mark, RemovedEntity, Room, ServerFrame, VersionedEntity};
 use std::collections::BTreeMap;
 
 pub use error::RoomError;
@@ -20,20 +20,28 @@ pub use frame::{EventFrame, RetractionFrame};
 pub struct RoomState {
     room: Room,
     mark: Mark,
+    /// Nothing up to this cursor will be taken back, by the server's word.
+    finalized: i64,
     versions: BTreeMap<EntityKey, i64>,
     entities: Entities,
-    /// Versions of what retractions left nothing of: created again, it must go on from there.
+    /// Versions of what retractions left nothing of: created again, it must go on from there. In a wallet's room also
+    /// those of what became another's, which go on unseen.
     removed: BTreeMap<EntityKey, i64>,
 }
 
 impl RoomState {
-    /// Begins with a snapshot.
+    /// Begins with a snapshot, of which nothing up to the cursor `finalized` will be taken back.
     ///
     /// # Errors
     /// [`RoomError::Foreign`] or [`RoomError::Checksum`].
-    pub fn from_snapshot(room: Room, mark: Mark, entities: Vec<VersionedEntity>) -> Result<Self, RoomError> {
+    pub fn from_snapshot(
+        room: Room,
+        mark: Mark,
+        finalized: i64,
+        entities: Vec<VersionedEntity>,
+    ) -> Result<Self, RoomError> {
         let (versions, removed) = (BTreeMap::new(), BTreeMap::new());
-        let mut state = Self { room, mark, versions, entities: Entities::new(), removed };
+        let mut state = Self { room, mark, finalized, versions, entities: Entities::new(), removed };
         state.check_entities(&entities)?;
         state.take(entities);
         Ok(state)
@@ -46,12 +54,14 @@ impl RoomState {
     pub fn apply(&mut self, frame: EventFrame) -> Result<(), RoomError> {
         self.check_place(frame.room, frame.previous, frame.mark)?;
         self.check_entities(&frame.changes)?;
+        self.check_departures(&frame.removed)?;
         for change in &frame.changes {
             self.check_version(change.key, change.version)?;
         }
-        self.check_rules(&frame.event.event, &frame.changes)?;
+        self.check_rules(&frame)?;
         self.mark = frame.mark;
         self.take(frame.changes);
+        self.remove(frame.removed);
         Ok(())
     }
 
@@ -66,12 +76,15 @@ impl RoomState {
         if frame.retracts < 1 || frame.retracts >= cursor {
             return Err(RoomError::Order { cursor, retracts: frame.retracts });
         }
+        if frame.retracts <= self.finalized {
+            return Err(RoomError::Final { finalized: self.finalized, retracts: frame.retracts });
+        }
         self.check_entities(&frame.restored)?;
         for restored in &frame.restored {
             self.check_version(restored.key, restored.version)?;
         }
         for removed in &frame.removed {
-            self.check_home(removed.key, true)?;
+            self.check_home(&removed.key)?;
             self.check_version(removed.key, removed.version)?;
         }
         self.check_inverse(&frame)?;
@@ -81,16 +94,42 @@ impl RoomState {
         Ok(())
     }
 
-    /// Takes the server's word that nothing up to a mark is missing, for a state that went on from its own mark.
+    /// Takes the server's word that nothing up to a mark is missing, and nothing up to the cursor `finalized` will be
+    /// taken back, for a state that went on from its own mark.
     ///
     /// # Errors
     /// [`RoomError::Gap`] if the mark is behind.
-    pub fn resumed(&mut self, mark: Mark) -> Result<(), RoomError> {
+    pub fn resumed(&mut self, mark: Mark, finalized: i64) -> Result<(), RoomError> {
         if mark.cursor < self.mark.cursor {
             return Err(RoomError::Gap { previous: mark.cursor, seen: self.mark.cursor });
         }
         self.mark = mark;
+        self.finalize(finalized);
         Ok(())
+    }
+
+    /// Takes the server's word that nothing up to the cursor `through` will be taken back. What was final stays so: a
+    /// backend that knows less than another did is only behind.
+    pub fn finalize(&mut self, through: i64) {
+        self.finalized = self.finalized.max(through);
+    }
+
+    /// Takes in any frame that goes on from this state: an event, a retraction, `resumed` or `finalized`. Frames of
+    /// other kinds change nothing.
+    ///
+    /// # Errors
+    /// [`RoomError`] if it does not continue this state; then nothing has changed.
+    pub fn follow(&mut self, frame: ServerFrame) -> Result<(), RoomError> {
+        match frame {
+            ServerFrame::Resumed { cursor, tag, finalized, .. } => {
+                self.resumed(Mark { cursor, tag }, finalized)
+            }
+            ServerFrame::Finalized { through, .. } => {
+                self.finalize(through);
+                Ok(())
+            }
+            frame => Delta::of(frame).map_or(Ok(()), |delta| self.advance(delta)),
+        }
     }
 
     pub(crate) fn advance(&mut self, delta: Delta) -> Result<(), RoomError> {
@@ -110,6 +149,12 @@ impl RoomState {
     #[must_use]
     pub fn cursor(&self) -> i64 {
         self.mark.cursor
+    }
+
+    /// Nothing up to this cursor will be taken back; 0 where everything may be.
+    #[must_use]
+    pub fn finalized(&self) -> i64 {
+        self.finalized
     }
 
     /// Where to go on after a break: see [`ClientFrame::Subscribe`](chorale_wire::socket::ClientFrame::Subscribe).

@@ -6,8 +6,10 @@ use crate::http::Http;
 use crate::transaction::review;
 use chorale::build::Deployment;
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt, check_body, content_hash};
-use chorale_domain::id::{Signature, ThreadId, Wallet};
-use chorale_wire::http::{Prepared, Relay, Session, Upload};
+use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
+use chorale_wire::http::{
+    Effects, Prepared, Relay, Session, SessionEntry, Sessions, Token, TokenRequest, TransactionView, Upload,
+};
 use rand::CryptoRng;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -71,13 +73,25 @@ impl SignedIn {
         Ok(hash)
     }
 
+    /// Asks the backend what the action would do, without signing anything. It is the server's word.
+    ///
+    /// # Errors
+    /// `program_refused` where the program would refuse it; else as any call.
+    pub async fn effects(&self, action: &Action) -> Result<Effects, ClientError> {
+        Ok(self.prepare(action).await?.effects)
+    }
+
+    async fn prepare(&self, action: &Action) -> Result<Prepared, ClientError> {
+        self.http.post("/v1/transactions/prepare", &action.request()).await
+    }
+
     /// Has the backend prepare the action, reviews the transaction, and signs it.
     ///
     /// # Errors
     /// [`ClientError::Altered`] if it is anything but the action; `program_refused` where the program
     /// would refuse it; else as any call. Nothing was sent to the chain.
     pub async fn sign(&self, action: &Action) -> Result<SignedAction, ClientError> {
-        let prepared: Prepared = self.http.post("/v1/transactions/prepare", &action.request()).await?;
+        let prepared = self.prepare(action).await?;
         let instruction = action.instruction(self.wallet(), &self.deployment);
         let reviewed = review(&prepared.transaction, &instruction, self.wallet())?;
         let (transaction, signature) = reviewed.sign(&self.keypair);
@@ -101,6 +115,47 @@ impl SignedIn {
         let signed = self.sign(action).await?;
         self.relay(&signed).await?;
         Ok(signed.signature)
+    }
+
+    /// All sessions of the wallet and all API tokens of its agents, oldest first.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn sessions(&self) -> Result<Vec<SessionEntry>, ClientError> {
+        let Sessions { sessions } = self.http.get("/v1/auth/sessions", &()).await?;
+        Ok(sessions)
+    }
+
+    /// Ends one of them.
+    ///
+    /// # Errors
+    /// `unknown_session` if it ended before; else as any call.
+    pub async fn end_session(&self, id: Hash32) -> Result<(), ClientError> {
+        self.http.delete(&format!("/v1/auth/sessions/{id}")).await
+    }
+
+    /// Makes an API token for an agent, which acts for this wallet within its scopes and never signs.
+    ///
+    /// # Errors
+    /// `malformed_request`, which says what is wrong with it; `rate_limited` if there are too many; else as any call.
+    pub async fn make_token(&self, request: &TokenRequest) -> Result<Token, ClientError> {
+        self.http.post("/v1/auth/tokens", request).await
+    }
+
+    /// Ends all sessions of the wallet and all API tokens of its agents, this session too.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn sign_out_everywhere(self) -> Result<(), ClientError> {
+        self.http.delete("/v1/auth/sessions").await
+    }
+
+    /// How far a transaction is.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn transaction(&self, signature: Signature) -> Result<TransactionView, ClientError> {
+        self.http.get(&format!("/v1/transactions/{signature}"), &()).await
     }
 
     /// Ends the session.

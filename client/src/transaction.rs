@@ -211,4 +211,19 @@ mod tests {
         let versioned = STANDARD.encode(wincode::serialize(&versioned).unwrap());
         assert_eq!(reviewed(&versioned), Err(AlteredTransaction::OtherFormat));
     }
+
+    #[test]
+    fn other_terms_of_governing_are_refused_too() {
+        let withdraw = |amount| Action::WithdrawTreasury { amount: Amount(amount) };
+        let invite = |byte| Action::ProposeAuthority { pending: Some(Wallet([byte; 32])) };
+        let pause = |paused| Action::SetPaused { paused };
+        let anchor = |slot| Action::AnchorRoot { slot, root: Hash32([3; 32]) };
+        let altered = Err(AlteredTransaction::OtherData);
+        assert_eq!(given_for([9, 9].map(withdraw)), Ok(()));
+        assert_eq!(given_for([9, 10].map(withdraw)), altered);
+        assert_eq!(given_for([1, 2].map(invite)), altered);
+        assert_eq!(given_for([true, false].map(pause)), altered);
+        assert_eq!(given_for([7, 8].map(anchor)), altered);
+        assert!(given_for([Action::AcceptAuthority, pause(true)]).is_err());
+    }
 }

@@ -14,6 +14,7 @@ pub use place::{ChainEvent, EventId};
 
 /// What happened. Times are the chain's clock in Unix seconds; amounts are base units of the token.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// The deployment was set up.

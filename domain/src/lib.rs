@@ -12,6 +12,8 @@ pub mod settlement;
 
 #[cfg(feature = "host")]
 pub mod event;
+#[cfg(feature = "openapi")]
+mod openapi;
 #[cfg(feature = "host")]
 pub mod proof;
 #[cfg(feature = "host")]

@@ -23,6 +23,7 @@ pub type Entities = BTreeMap<EntityKey, Entity>;
 
 /// One entity's state.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "entity_type", rename_all = "snake_case")]
 pub enum Entity {
     /// See [`Config`].
@@ -60,6 +61,7 @@ impl Entity {
 
 /// The deployment's configuration.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Config {
     /// May change the configuration.
     pub authority: Wallet,
@@ -87,6 +89,7 @@ pub struct Config {
 
 /// The system's reserve.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Treasury {
     /// Base units held.
     pub balance: Amount,
@@ -94,6 +97,7 @@ pub struct Treasury {
 
 /// The root of the whole state as of a slot, as posted on the chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnchoredRoot {
     /// The slot it is the root of.
     pub slot: u64,
@@ -105,6 +109,7 @@ pub struct AnchoredRoot {
 
 /// The state roots that were posted last.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Roots {
     /// Oldest first, at most [`MAX_ROOTS`]; slots grow.
     pub roots: Vec<AnchoredRoot>,
@@ -112,6 +117,7 @@ pub struct Roots {
 
 /// Whether a thread takes part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ThreadStatus {
     /// Takes messages, proposals and votes.
@@ -122,6 +128,7 @@ pub enum ThreadStatus {
 
 /// A body of writing with owners; its co-authors are its [`Member`]s.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Thread {
     /// The thread.
     pub thread: ThreadId,
@@ -151,6 +158,7 @@ pub struct Thread {
 
 /// A content log as followers write it: what the account holds, and the root that follows from it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogState {
     /// Messages in the log.
     pub count: u64,
@@ -179,6 +187,7 @@ impl From<&LogState> for ContentLog {
 
 /// A co-author of a thread.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
     /// The thread.
     pub thread: ThreadId,
@@ -196,6 +205,7 @@ pub struct Member {
 
 /// Where a proposal stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProposalStatus {
     /// Co-authors may vote.
@@ -212,6 +222,7 @@ pub enum ProposalStatus {
 
 /// A vote on a proposal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Vote {
     /// Who voted.
     pub voter: Wallet,
@@ -223,6 +234,7 @@ pub struct Vote {
 
 /// Someone's request to become a co-author with this content.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Proposal {
     /// The thread.
     pub thread: ThreadId,
@@ -246,6 +258,7 @@ pub struct Proposal {
 
 /// An approved or published message.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
     /// The thread.
     pub thread: ThreadId,

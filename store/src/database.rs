@@ -6,7 +6,7 @@
 use crate::connect::{self, Purpose};
 use crate::error::StoreError;
 use crate::location::Location;
-use crate::schema;
+use crate::schema::{self, Schema};
 use chorale_domain::id::sha256;
 
 /// The driver.
@@ -45,9 +45,9 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Opens a store that is there already and has the schema that this version knows.
-    pub(crate) async fn open(location: &Location) -> Result<Self, StoreError> {
-        schema::check(location).await?;
+    /// Opens a database that is there already and has the schema that this version knows.
+    pub(crate) async fn open(schema: &Schema, location: &Location) -> Result<Self, StoreError> {
+        schema::check(schema, location).await?;
         let options = connect::options(location, Purpose::Reading)?;
         let readers = connect::pool(location, Purpose::Reading).connect_lazy_with(options);
         Ok(Self { engine: Engine::of(location), readers })
@@ -80,12 +80,17 @@ pub(crate) struct WritingDatabase {
 }
 
 impl WritingDatabase {
-    /// Opens a store, making or migrating it where necessary.
-    pub(crate) async fn open(location: &Location) -> Result<Self, StoreError> {
-        schema::migrate(location).await?;
+    /// Opens a database, making or migrating it where necessary.
+    pub(crate) async fn open(schema: &Schema, location: &Location) -> Result<Self, StoreError> {
+        schema::migrate(schema, location).await?;
         let options = connect::options(location, Purpose::Writing)?;
         let writer = connect::pool(location, Purpose::Writing).connect_lazy_with(options);
         Ok(Self { engine: Engine::of(location), writer })
+    }
+
+    /// For writes of one statement each, which need no transaction around them.
+    pub(crate) fn writer(&self) -> &Pool {
+        &self.writer
     }
 
     /// The one transaction that may write, begun as a writer: nothing it reads can be stale when it writes.

@@ -6,6 +6,8 @@
 //!
 //! A transaction that a fork may still drop waits as unfinalized: it is promoted, or taken back by the exact inverse
 //! of what it did. Nothing is ever deleted from the events or the history: a retraction is a row of its own.
+//!
+//! Beside it, in a database of its own, are the backend's [`Sessions`].
 
 mod apply;
 mod backlog;
@@ -20,6 +22,7 @@ mod entity;
 mod error;
 mod event;
 mod faults;
+mod finality;
 mod history;
 mod incident;
 mod known;
@@ -34,6 +37,7 @@ mod repair;
 mod retract;
 mod schema;
 mod scrub;
+mod sessions;
 mod snapshot;
 mod statement;
 mod stopped;
@@ -54,12 +58,14 @@ pub use counts::Counts;
 pub use error::StoreError;
 pub use event::{EventFilter, Record, StoredEvent};
 pub use faults::{DeadLetter, RecordedIncident, StoppedThread};
+pub use finality::Finality;
 pub use history::Version;
 pub use incident::Incident;
 pub use location::{Location, LocationError};
 pub use position::CONTENT_STATUSES;
 pub use repair::Repair;
 pub use scrub::ScrubReport;
+pub use sessions::{Claim, Claimed, IssuedNonce, KeptAnswer, Sessions, SessionsError, StoredSession};
 pub use snapshot::Snapshot;
 pub use stopped::Stopped;
 pub use verify::{Corrupt, Finding, Progress};
@@ -103,7 +109,7 @@ impl Store {
 
     /// Opens it also where a restore is not finished.
     pub(crate) async fn open_unfinished(location: &Location, clock: Clock) -> Result<Self, StoreError> {
-        let database = Database::open(location).await?;
+        let database = Database::open(&schema::CANONICAL, location).await?;
         let (committed, _) = watch::channel(0);
         let store = Self { database, clock, committed };
         let (sequence, _) = store.last_event().await?;

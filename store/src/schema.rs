@@ -1,4 +1,4 @@
-//! Bringing a store's schema up to date, and telling whether it is.
+//! Bringing a database's schema up to date, and telling whether it is.
 
 use crate::connect::{self, Purpose, failed};
 use crate::database::{Db, Engine};
@@ -9,7 +9,19 @@ use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Executor as _, R
 use std::time::Duration;
 use tokio::time::timeout;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+/// What a database is to hold.
+pub(crate) struct Schema {
+    migrations: Migrator,
+    /// Whether the role of those who read may read it.
+    readers: bool,
+}
+
+/// The canonical store.
+pub(crate) static CANONICAL: Schema = Schema { migrations: sqlx::migrate!("../migrations"), readers: true };
+
+/// What the backend keeps beside it, and nobody else reads.
+pub(crate) static SESSIONS: Schema =
+    Schema { migrations: sqlx::migrate!("../migrations/sessions"), readers: false };
 
 /// How long a connection is waited for.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -26,25 +38,29 @@ const MAKE_READER: &str = "DO $$ BEGIN \
 
 const READER: &str = "SELECT 1 AS found FROM pg_roles WHERE rolname = 'chorale_reader'";
 
-fn newest() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+impl Schema {
+    fn newest(&self) -> i64 {
+        self.migrations.iter().map(|migration| migration.version).max().unwrap_or(0)
+    }
 }
 
 /// Brings a store up to date, making it if there is none.
-pub(crate) async fn migrate(location: &Location) -> Result<(), StoreError> {
+pub(crate) async fn migrate(schema: &Schema, location: &Location) -> Result<(), StoreError> {
     let mut connection = connect(location, Purpose::Writing).await?;
-    if let Location::Postgres { schema, .. } = location {
-        prepare_postgres(&mut connection, Engine::of(location), schema).await?;
+    if let Location::Postgres { schema: name, .. } = location {
+        prepare_postgres(&mut connection, Engine::of(location), name).await?;
     }
-    run(location, &mut connection).await?;
-    if let Location::Postgres { schema, .. } = location {
-        grant(&mut connection, schema).await?;
+    run(schema, location, &mut connection).await?;
+    if let Location::Postgres { schema: name, .. } = location
+        && schema.readers
+    {
+        grant(&mut connection, name).await?;
     }
     Ok(connection.close().await?)
 }
 
 /// Refuses a store that is not there, or has another schema than this version knows.
-pub(crate) async fn check(location: &Location) -> Result<(), StoreError> {
+pub(crate) async fn check(schema: &Schema, location: &Location) -> Result<(), StoreError> {
     let missing = || StoreError::Missing { store: location.to_string() };
     if matches!(location, Location::Sqlite(path) if !path.exists()) {
         return Err(missing());
@@ -53,7 +69,7 @@ pub(crate) async fn check(location: &Location) -> Result<(), StoreError> {
     let found = version(&mut connection, location).await?;
     let refused = if found.is_none() { refused_role(&mut connection, location).await? } else { None };
     connection.close().await?;
-    let (store, known) = (location.to_string(), newest());
+    let (store, known) = (location.to_string(), schema.newest());
     match found {
         None => Err(refused.map_or_else(missing, |role| StoreError::NotGranted { store, role })),
         Some(found) if found < known => Err(StoreError::OlderSchema { store, found, known }),
@@ -134,11 +150,13 @@ async fn prepare_postgres(
     Ok(())
 }
 
-async fn run(location: &Location, connection: &mut AnyConnection) -> Result<(), StoreError> {
+async fn run(schema: &Schema, location: &Location, connection: &mut AnyConnection) -> Result<(), StoreError> {
     let store = location.to_string();
     // Not `run`: its future is not `Send` for every lifetime.
-    MIGRATIONS.run_direct(connection).await.map_err(|error| match error {
-        MigrateError::VersionMissing(found) => StoreError::NewerSchema { store, found, known: newest() },
+    schema.migrations.run_direct(connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) => {
+            StoreError::NewerSchema { store, found, known: schema.newest() }
+        }
         source => StoreError::Migrate { store, source },
     })
 }

@@ -35,9 +35,12 @@ async fn entities(tx: &mut Transaction, room: Room) -> Result<Vec<VersionedEntit
          WHERE entity_type IN ('config', 'treasury', 'roots', 'thread')";
     const THREAD: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
          WHERE thread = $1";
+    const WALLET: &str = "SELECT entity_id, state_version, state_data, checksum FROM canonical_state \
+         WHERE wallet = $1";
     let query = match room {
         Room::Lobby => sqlx::query(LOBBY),
         Room::Thread(thread) => sqlx::query(THREAD).bind(thread.to_string()),
+        Room::Wallet(wallet) => sqlx::query(WALLET).bind(wallet.to_string()),
     };
     query.fetch_all(&mut **tx).await?.iter().map(versioned).collect()
 }

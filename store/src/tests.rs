@@ -12,6 +12,7 @@ mod retracting;
 mod roles;
 mod rows;
 mod scrubbing;
+mod sessions;
 mod settling;
 mod stopping;
 mod story;

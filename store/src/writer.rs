@@ -5,6 +5,7 @@ use crate::error::StoreError;
 use crate::location::Location;
 use crate::owned::name_owners;
 use crate::remembered::Remembered;
+use crate::schema::CANONICAL;
 use crate::{Clock, Store};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -30,7 +31,7 @@ impl Writer {
     /// [`StoreError::NewerSchema`] if a later version of Chorale wrote it, [`StoreError::Unfinished`] if a restore was
     /// interrupted there, [`StoreError::Open`] or [`StoreError::Migrate`] if it cannot be opened or brought up to date.
     pub async fn open(location: &Location, clock: Clock) -> Result<Self, StoreError> {
-        let database = WritingDatabase::open(location).await?;
+        let database = WritingDatabase::open(&CANONICAL, location).await?;
         name_owners(&database).await?;
         let store = Store::open(location, clock).await?;
         Ok(Self { database, store, remembered: Arc::default() })
@@ -38,7 +39,7 @@ impl Writer {
 
     /// Opens it also where a restore is not finished: for that restore.
     pub(crate) async fn open_unfinished(location: &Location, clock: Clock) -> Result<Self, StoreError> {
-        let database = WritingDatabase::open(location).await?;
+        let database = WritingDatabase::open(&CANONICAL, location).await?;
         name_owners(&database).await?;
         let store = Store::open_unfinished(location, clock).await?;
         Ok(Self { database, store, remembered: Arc::default() })

@@ -1,13 +1,30 @@
 //! Bodies of HTTP requests and answers. Paths are listed in the backend's `router.rs`.
 
+mod effects;
+mod reading;
+mod scope;
+mod session;
 mod transaction;
+mod transaction_status;
 
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt};
-use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
+use chorale_domain::id::{Amount, ThreadId, Wallet};
 use chorale_domain::state::{AnchoredRoot, Config, Member, Message, Proposal, Thread, Treasury};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-pub use transaction::{Prepare, Prepared, Relay, Relayed};
+pub use effects::{Asset, BalanceChange, Effects, EntityChange};
+pub use reading::{
+    Entities, EntityVersion, EventView, Events, Members, MessageProof, Messages, Order, ProposalFilter,
+    Versions, WalletView,
+};
+pub use scope::{Scope, Scopes, UnknownScope};
+pub use session::{
+    Challenge, NonceRequest, Session, SessionEntry, SessionKind, Sessions, SignIn, Token, TokenRequest,
+    UnknownKind,
+};
+pub use transaction::{Prepare, Prepared, Relay, Relayed, Settings};
+pub use transaction_status::{Refusal, TransactionStatus, TransactionView};
 
 /// Header value prefix of a session token: `authorization: Bearer TOKEN`.
 pub const BEARER: &str = "Bearer ";
@@ -16,8 +33,15 @@ pub const BEARER: &str = "Bearer ";
 /// answer: everything up to this cursor is in it.
 pub const CURSOR: &str = "chorale-cursor";
 
+/// Header by which a client names a write, so that it may send it again without its being done again: 1 to 64 visible
+/// ASCII characters. For 24 hours the same key by the same wallet gets the first answer.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Header of an answer that was given before, to the same write: `true`.
+pub const IDEMPOTENCY_REPLAYED: &str = "idempotency-replayed";
+
 /// `GET /v1/info`: where this backend gets its truth.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Info {
     /// Version of the software.
     pub version: String,
@@ -41,44 +65,6 @@ pub struct Info {
     pub cursor: i64,
 }
 
-/// `POST /v1/auth/nonce`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct NonceRequest {
-    /// Who wants to sign in.
-    pub wallet: Wallet,
-}
-
-/// What to sign, as in Sign-in-with-Solana.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Challenge {
-    /// The exact text whose UTF-8 bytes the wallet signs.
-    pub message: String,
-    /// When it stops being accepted, Unix seconds.
-    pub expires_at: i64,
-}
-
-/// `POST /v1/auth/session`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct SignIn {
-    /// Who signs in.
-    pub wallet: Wallet,
-    /// The challenge's message, unchanged.
-    pub message: String,
-    /// The wallet's signature over it.
-    pub signature: Signature,
-}
-
-/// A session; `DELETE /v1/auth/session` with its token ends it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Session {
-    /// Goes into the `authorization` header.
-    pub token: String,
-    /// Who is signed in.
-    pub wallet: Wallet,
-    /// When it ends, Unix seconds.
-    pub expires_at: i64,
-}
-
 /// A salt in hex.
 mod salt_hex {
     use super::{SALT_BYTES, Salt};
@@ -98,7 +84,7 @@ mod salt_hex {
 }
 
 /// `POST /v1/contents`: a body, before the chain hears of it. The author is who is signed in.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Upload {
     /// The thread it is meant for.
     pub thread: ThreadId,
@@ -106,13 +92,14 @@ pub struct Upload {
     pub hash: ContentHash,
     /// The salt that went into the hash.
     #[serde(with = "salt_hex")]
+    #[schema(value_type = String, format = "salt", pattern = "^[0-9a-fA-F]{32}$", examples("09090909090909090909090909090909"))]
     pub salt: Salt,
     /// The text.
     pub body: String,
 }
 
 /// Where a body stands, from what the chain says of its hash.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContentStatus {
     /// Uploaded; the chain has not approved it.
@@ -124,7 +111,7 @@ pub enum ContentStatus {
 }
 
 /// `GET /v1/threads/{thread}/contents/{hash}`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Content {
     /// The thread.
     pub thread: ThreadId,
@@ -134,6 +121,7 @@ pub struct Content {
     pub author: Wallet,
     /// The salt that went into the hash.
     #[serde(with = "salt_hex")]
+    #[schema(value_type = String, format = "salt", pattern = "^[0-9a-fA-F]{32}$", examples("09090909090909090909090909090909"))]
     pub salt: Salt,
     /// The text.
     pub body: String,
@@ -144,7 +132,7 @@ pub struct Content {
 }
 
 /// `GET /v1/threads?after=&limit=`: threads in the order of their ids.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Threads {
     /// One page.
     pub threads: Vec<Thread>,
@@ -153,7 +141,7 @@ pub struct Threads {
 }
 
 /// A message with its text.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MessageView {
     /// What the chain says.
     #[serde(flatten)]
@@ -163,7 +151,7 @@ pub struct MessageView {
 }
 
 /// `GET /v1/threads/{thread}?after=&limit=`: a thread with its co-authors and a page of its messages.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ThreadView {
     /// The thread.
     pub thread: Thread,
@@ -176,7 +164,7 @@ pub struct ThreadView {
 }
 
 /// A proposal with its text.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProposalView {
     /// What the chain says.
     #[serde(flatten)]
@@ -186,7 +174,7 @@ pub struct ProposalView {
 }
 
 /// `GET /v1/threads/{thread}/proposals?after=&limit=`: those that are pending, oldest first.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Proposals {
     /// One page.
     pub proposals: Vec<ProposalView>,
@@ -195,7 +183,8 @@ pub struct Proposals {
 }
 
 /// Query of `GET /v1/search`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct SearchQuery {
     /// Words to look for.
@@ -217,11 +206,12 @@ pub struct SearchQuery {
     pub status: Option<ContentStatus>,
     /// At most so many, 10 where not given, 100 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<usize>,
 }
 
 /// A search result.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Hit {
     /// Higher is better; comparable within one answer only.
     pub score: f32,
@@ -231,21 +221,21 @@ pub struct Hit {
 }
 
 /// Answer of `GET /v1/search`, best first.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Hits {
     /// The results.
     pub hits: Vec<Hit>,
 }
 
 /// `POST /v1/faucet` (development only).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Fund {
     /// Who is to get something.
     pub wallet: Wallet,
 }
 
 /// What the faucet gave.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Funded {
     /// Lamports, for fees and rent.
     pub lamports: Amount,
@@ -254,7 +244,7 @@ pub struct Funded {
 }
 
 /// `GET /v1/health`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Health {
     /// `ACTIVE`, or `DEGRADED` with what is away.
     pub status: HealthStatus,
@@ -271,7 +261,7 @@ pub struct Health {
 }
 
 /// Whether everything is there.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum HealthStatus {
     /// All parts answer.

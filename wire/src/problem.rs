@@ -1,9 +1,10 @@
 //! Errors as clients see them: RFC 9457 problems with a stable code.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A stable name for what went wrong. Clients may match on it; the detail is for people.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The request is not the JSON, or not the shape, that the route takes.
@@ -22,6 +23,10 @@ pub enum Code {
     UnknownProposal,
     /// No such content.
     UnknownContent,
+    /// No such message in the thread's content log.
+    UnknownMessage,
+    /// No such entity, or not at that slot.
+    UnknownEntity,
     /// No such room.
     UnknownRoom,
     /// The nonce was never issued, is used up or has expired.
@@ -34,6 +39,14 @@ pub enum Code {
     NotSignedIn,
     /// The session token is unknown, revoked or expired.
     SessionExpired,
+    /// The session may not be used for this; the detail names the scope that it lacks.
+    ScopeMissing,
+    /// No such session of this wallet.
+    UnknownSession,
+    /// The idempotency key stands for another request.
+    IdempotencyMismatch,
+    /// The same request, by its idempotency key, has not been answered yet.
+    IdempotencyInProgress,
     /// The content is empty.
     EmptyBody,
     /// The hash is not that of salt and body.
@@ -50,6 +63,8 @@ pub enum Code {
     ChainUnavailable,
     /// The faucet is not open here.
     NoFaucet,
+    /// It is another wallet's.
+    NotYours,
     /// Too many requests.
     RateLimited,
     /// What happened since a mark cannot be told any more, or the mark is of another store: subscribe without it.
@@ -61,7 +76,7 @@ pub enum Code {
 }
 
 /// An RFC 9457 problem, sent as `application/problem+json`; over the socket inside an `error` frame.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error, ToSchema)]
 #[error("{detail}")]
 pub struct Problem {
     /// HTTP status.

@@ -15,7 +15,7 @@ use axum::http::Request;
 use chorale_backend::{Backend, CacheCounts, ChainConfig, Limits, Origins, Parts, RedisConfig};
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::Wallet;
-use chorale_store::{Location, Writer};
+use chorale_store::{Location, Sessions, Writer};
 use chorale_testing::{Redis, engines};
 use chorale_wire::http::{CURSOR, ThreadView};
 use std::sync::Arc;
@@ -68,11 +68,13 @@ async fn main() -> Result<()> {
     thread::upload(&content).await?;
     for (engine, location) in engines(folder.path(), "store.sqlite") {
         println!("\n{engine}, reads per second by 1 reader and by 8");
-        let writer = Writer::open(&location.parse::<Location>()?, Arc::new(|| 0)).await?;
+        let location: Location = location.parse()?;
+        let writer = Writer::open(&location, Arc::new(|| 0)).await?;
+        let sessions = Sessions::open(&location.sessions()?).await?;
         thread::write(&writer).await?;
         let mut of_store = None;
         for level in Level::ALL {
-            let rates = measure(&writer, &content, &redis, level).await?;
+            let rates = measure((&writer, &sessions), &content, &redis, level).await?;
             let [base, base_of_eight] = *of_store.get_or_insert(rates);
             let (one, eight) = (rates[0] / base, rates[1] / base_of_eight);
             println!("  {:<20} {:>9.0} {one:>6.1}x {:>9.0} {eight:>6.1}x", level.name(), rates[0], rates[1]);
@@ -82,8 +84,13 @@ async fn main() -> Result<()> {
 }
 
 /// Reads per second by one reader, and by eight.
-async fn measure(writer: &Writer, content: &ContentStore, redis: &Redis, level: Level) -> Result<[f64; 2]> {
-    let backend = Backend::new(parts(writer, content, redis, level)?);
+async fn measure(
+    database: (&Writer, &Sessions),
+    content: &ContentStore,
+    redis: &Redis,
+    level: Level,
+) -> Result<[f64; 2]> {
+    let backend = Backend::new(parts(database, content, redis, level)?);
     let (router, counts) = (backend.router(), backend.cache_counter());
     let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await?, CancellationToken::new());
     let running = tokio::spawn(backend.run(listener, stop.clone()));
@@ -155,11 +162,17 @@ fn is_whole(bytes: &[u8]) -> bool {
     })
 }
 
-fn parts(writer: &Writer, content: &ContentStore, redis: &Redis, level: Level) -> Result<Parts> {
+fn parts(
+    (writer, sessions): (&Writer, &Sessions),
+    content: &ContentStore,
+    redis: &Redis,
+    level: Level,
+) -> Result<Parts> {
     let cache_bytes = if level == Level::Local { Limits::default().cache_bytes } else { 0 };
     let redis = RedisConfig::new(&redis.url()).context("the test's own Redis")?;
     Ok(Parts {
         store: writer.store().clone(),
+        sessions: sessions.clone(),
         content: content.clone(),
         chain: ChainConfig {
             rpc_url: "http://127.0.0.1:1".into(),

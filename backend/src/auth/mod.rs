@@ -1,32 +1,35 @@
-//! Sign-in with Solana: a text with a nonce, signed by the wallet, becomes a session.
+//! Sign-in with Solana: a text with a nonce, signed by the wallet, becomes a session. And API tokens for agents, which a
+//! signed-in wallet makes.
 
+mod caller;
+mod error;
 mod message;
-mod nonces;
+pub(crate) mod scope;
 mod sessions;
+mod token;
+mod uses;
 
-pub(crate) use sessions::SignedIn;
+pub(crate) use caller::{Caller, Person, SignedIn};
+pub(crate) use error::AuthError;
 
 use crate::backend::{Clock, Parts, Random};
-use chorale_domain::id::{Signature, Wallet};
-use chorale_wire::http::{Challenge, Session, SignIn};
+use crate::error::ApiError;
+use chorale_domain::id::{Hash32, Signature, Wallet, sha256};
+use chorale_store::{IssuedNonce, Sessions, SessionsError, StoredSession};
+use chorale_wire::http::{
+    Challenge, Scopes, Session, SessionEntry, SessionKind, SignIn, Token, TokenRequest,
+};
 use ed25519_dalek::VerifyingKey;
 use message::{SignInMessage, nonce_of};
-use nonces::{Issued, Nonces};
-use sessions::Sessions;
+use sessions::KnownSessions;
 
-/// Why someone is not signed in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub(crate) enum AuthError {
-    #[error("the nonce was not issued to this wallet, was used before or has expired: ask for a new one")]
-    BadNonce,
-    #[error("the message is not the one that was issued with this nonce: sign it unchanged")]
-    BadMessage,
-    #[error("the signature is not this wallet's over the message; the nonce is used up, ask for a new one")]
-    BadSignature,
-    #[error("sign in first: no session token came with the request")]
-    NotSignedIn,
-    #[error("the session is unknown, signed out or expired: sign in again")]
-    SessionExpired,
+/// A session to be opened.
+struct NewSession {
+    kind: SessionKind,
+    wallet: Wallet,
+    scopes: Scopes,
+    label: String,
+    expires_at: i64,
 }
 
 pub(crate) struct Auth {
@@ -36,8 +39,8 @@ pub(crate) struct Auth {
     session_ttl: i64,
     clock: Clock,
     random: Random,
-    nonces: Nonces,
-    sessions: Sessions,
+    database: Sessions,
+    sessions: KnownSessions,
 }
 
 impl Auth {
@@ -49,13 +52,13 @@ impl Auth {
             session_ttl: parts.limits.session_ttl,
             clock: parts.clock.clone(),
             random: parts.random.clone(),
-            nonces: Nonces::new(parts.limits.nonce_ttl),
-            sessions: Sessions::new(parts.limits.session_ttl),
+            database: parts.sessions.clone(),
+            sessions: KnownSessions::new(parts.sessions.clone(), parts.clock.clone()),
         }
     }
 
     /// Issues a text for `wallet` to sign.
-    pub(crate) fn challenge(&self, wallet: Wallet) -> Challenge {
+    pub(crate) async fn challenge(&self, wallet: Wallet) -> Result<Challenge, AuthError> {
         let issued_at = (self.clock)();
         let (nonce, expires_at) = (self.secret(), issued_at + self.nonce_ttl);
         let message = SignInMessage {
@@ -67,50 +70,121 @@ impl Auth {
             expires_at,
         };
         let message = message.to_string();
-        self.nonces.issue(nonce, Issued { wallet, message: message.clone(), expires_at });
-        Challenge { message, expires_at }
+        let issued = IssuedNonce { wallet, message: hash(&message), expires_at };
+        self.database.issue_nonce(&nonce, &issued).await?;
+        Ok(Challenge { message, expires_at })
     }
 
     /// Opens a session for whoever signed their challenge. The nonce is used up even where that fails: a
     /// wrong signature over the right nonce is an attack or a bug, and neither needs a second try.
-    pub(crate) fn sign_in(&self, request: &SignIn) -> Result<Session, AuthError> {
+    pub(crate) async fn sign_in(&self, request: &SignIn) -> Result<Session, AuthError> {
         let nonce = nonce_of(&request.message).ok_or(AuthError::BadMessage)?;
-        let issued = self.nonces.take(nonce).ok_or(AuthError::BadNonce)?;
+        let issued = self.database.take_nonce(nonce).await?.ok_or(AuthError::BadNonce)?;
         if issued.wallet != request.wallet || issued.expires_at <= (self.clock)() {
             return Err(AuthError::BadNonce);
         }
-        if issued.message != request.message {
+        if issued.message != hash(&request.message) {
             return Err(AuthError::BadMessage);
         }
         verify(request.wallet, &request.message, &request.signature)?;
-        Ok(self.open(request.wallet))
+        let (wallet, expires_at) = (request.wallet, (self.clock)() + self.session_ttl);
+        let (kind, scopes, label) = (SessionKind::Person, Scopes::all(), String::new());
+        let token = self.open(NewSession { kind, wallet, scopes, label, expires_at }).await?;
+        Ok(Session { token, wallet, expires_at })
+    }
+
+    /// Makes an API token for an agent of the caller's.
+    pub(crate) async fn make_token(&self, owner: &Person, request: TokenRequest) -> Result<Token, ApiError> {
+        let (wallet, now) = (owner.wallet(), (self.clock)());
+        token::check(&request, now)?;
+        // Two at once may make one more than there should be: it is a bound, not a promise.
+        let agents = self.sessions.of(wallet, now).await?.into_iter();
+        if agents.filter(|session| session.kind == SessionKind::Agent).count() >= token::MAX_TOKENS {
+            return Err(token::too_many());
+        }
+        let TokenRequest { label, scopes, expires_at } = request;
+        let kind = SessionKind::Agent;
+        let new = NewSession { kind, wallet, scopes, label: label.clone(), expires_at };
+        let token = self.open(new).await?;
+        let id = StoredSession::id_of(&token);
+        Ok(Token { token: Some(token), id, wallet, scopes, label, expires_at })
     }
 
     /// Whose session a token opens.
-    pub(crate) fn session(&self, token: &str) -> Result<SignedIn, AuthError> {
-        self.sessions.find(token, (self.clock)())
+    pub(crate) async fn session(&self, token: &str) -> Result<SignedIn, AuthError> {
+        self.sessions.find(token, (self.clock)()).await
     }
 
-    /// Whether a session still stands.
-    pub(crate) fn stands(&self, session: &SignedIn) -> bool {
-        self.sessions.stands(session, (self.clock)())
+    /// Whose session a token opens, if it may be used for reading.
+    pub(crate) async fn reader(&self, token: &str) -> Result<SignedIn, AuthError> {
+        let session = self.session(token).await?;
+        session.allowed::<scope::Read>()?;
+        Ok(session)
     }
 
-    /// Ends a session.
-    pub(crate) fn sign_out(&self, session: &SignedIn) {
-        self.sessions.end(session);
+    /// Whether a session still stands. Where that cannot be told just now, it does: it was in order before.
+    pub(crate) async fn stands(&self, session: &SignedIn) -> bool {
+        self.sessions.standing(session.id(), (self.clock)()).await != Err(AuthError::SessionExpired)
     }
 
-    fn open(&self, wallet: Wallet) -> Session {
-        let (token, expires_at) = (self.secret(), (self.clock)() + self.session_ttl);
-        self.sessions.open(&token, wallet, expires_at);
-        Session { token, wallet, expires_at }
+    /// All sessions of the caller, and its agents'.
+    pub(crate) async fn list(&self, caller: &Person) -> Result<Vec<SessionEntry>, AuthError> {
+        let sessions = self.sessions.of(caller.wallet(), (self.clock)()).await?;
+        Ok(sessions.into_iter().map(|session| entry(session, caller)).collect())
+    }
+
+    /// Ends the session that the caller came with.
+    pub(crate) async fn sign_out(&self, session: &SignedIn) -> Result<(), AuthError> {
+        self.sessions.end(session.wallet(), session.id()).await.map(drop)
+    }
+
+    /// Ends one of the caller's sessions, and says whether there was one.
+    pub(crate) async fn end(&self, caller: &Person, id: Hash32) -> Result<bool, AuthError> {
+        self.sessions.end(caller.wallet(), id).await
+    }
+
+    /// Ends all of the caller's sessions, and its agents'.
+    pub(crate) async fn end_all(&self, caller: &Person) -> Result<(), AuthError> {
+        self.sessions.end_all(caller.wallet()).await
+    }
+
+    /// Writes down what may be written later, and removes what has expired.
+    pub(crate) async fn tend(&self) -> Result<(), SessionsError> {
+        // First: it tells whether the database is there.
+        let removed = self.sessions.purge((self.clock)()).await?;
+        tracing::debug!(removed, "expired sessions, nonces and answers are removed");
+        self.sessions.write_uses().await
+    }
+
+    /// Since when the sessions' database does not answer, in words.
+    pub(crate) fn report(&self) -> Option<String> {
+        self.sessions.report()
+    }
+
+    /// Opens a session and returns its token.
+    async fn open(&self, new: NewSession) -> Result<String, AuthError> {
+        let (token, now) = (self.secret(), (self.clock)());
+        let NewSession { kind, wallet, scopes, label, expires_at } = new;
+        let id = StoredSession::id_of(&token);
+        let new =
+            StoredSession { id, wallet, kind, scopes, label, created_at: now, used_at: now, expires_at };
+        self.sessions.open(&new).await?;
+        Ok(token)
     }
 
     /// 32 random bytes in base58: letters and digits only, as a nonce must be.
     fn secret(&self) -> String {
         bs58::encode((self.random)()).into_string()
     }
+}
+
+fn entry(session: StoredSession, caller: &Person) -> SessionEntry {
+    let StoredSession { id, kind, scopes, label, created_at, used_at, expires_at, .. } = session;
+    SessionEntry { id, kind, scopes, label, created_at, used_at, expires_at, current: id == caller.id() }
+}
+
+fn hash(text: &str) -> Hash32 {
+    Hash32(sha256(&[text.as_bytes()]))
 }
 
 /// Strict verification: no weak keys, no second form of the same signature.

@@ -5,20 +5,30 @@ mod endpoint;
 mod prepared;
 mod refusal;
 mod relay;
+mod simulation;
+mod status;
 
 pub(crate) use endpoint::public;
 pub(crate) use prepared::PreparedTransactions;
 pub(crate) use refusal::Refusal;
 pub(crate) use relay::{RelayError, decode, encode};
+pub(crate) use simulation::{Held, Simulation, Watched};
+pub(crate) use status::Seen;
 
 use crate::backend::{ChainConfig, Clock};
+use crate::metrics::Metrics;
 use crate::presence::Presence;
+use crate::trace::of_call;
 use chorale_domain::id::Wallet;
 use refusal::explain;
+use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
 use solana_address::Address;
 use solana_client::client_error::{ClientError, ClientErrorKind};
 use solana_client::nonblocking::rpc_client::RpcClient;
-use solana_client::rpc_config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
+use solana_client::rpc_config::{
+    RpcAccountInfoConfig, RpcSendTransactionConfig, RpcSimulateTransactionAccountsConfig,
+    RpcSimulateTransactionConfig,
+};
 use solana_client::rpc_request::{RpcError, RpcResponseErrorData};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_instruction::Instruction;
@@ -26,9 +36,12 @@ use solana_message::{Message, VersionedMessage};
 use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
-use std::time::Duration;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 /// How long the endpoint may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,16 +69,23 @@ pub(crate) struct Chain {
     rpc: RpcClient,
     token_program: Address,
     presence: Presence,
+    metrics: Arc<Metrics>,
 }
 
 impl Chain {
-    pub(crate) fn new(config: &ChainConfig, clock: Clock) -> Self {
+    pub(crate) fn new(config: &ChainConfig, clock: Clock, metrics: Arc<Metrics>) -> Self {
         let (url, confirmed) = (config.rpc_url.clone(), CommitmentConfig::confirmed());
         Self {
             presence: Presence::new(format!("the chain at {}", public(&url)), clock),
             rpc: RpcClient::new_with_timeout_and_commitment(url, TIMEOUT, confirmed),
             token_program: Address::from(config.token_program.0),
+            metrics,
         }
+    }
+
+    /// Whether it answers.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     /// What is away, in words.
@@ -79,29 +99,48 @@ impl Chain {
         payer: Wallet,
         instruction: Instruction,
     ) -> Result<Unsigned, ChainError> {
-        let latest = self.rpc.get_latest_blockhash_with_commitment(CommitmentConfig::confirmed()).await;
-        let (blockhash, last_valid_block_height) = self.heard(latest)?;
+        let latest = self.rpc.get_latest_blockhash_with_commitment(CommitmentConfig::confirmed());
+        let (blockhash, last_valid_block_height) = self.heard(self.timed("blockhash", latest).await)?;
         let message = Message::new_with_blockhash(&[instruction], Some(&Address::from(payer.0)), &blockhash);
         let signatures = vec![Signature::default(); usize::from(message.header.num_required_signatures)];
         let transaction = VersionedTransaction { signatures, message: VersionedMessage::Legacy(message) };
         Ok(Unsigned { transaction, last_valid_block_height })
     }
 
-    /// The compute units an unsigned transaction would use.
+    /// What an unsigned transaction would do.
     ///
     /// # Errors
     /// [`ChainError::Refused`] with the program's reason if it would fail.
-    pub(crate) async fn simulate(&self, transaction: &VersionedTransaction) -> Result<u64, ChainError> {
-        let config = RpcSimulateTransactionConfig {
-            commitment: Some(CommitmentConfig::confirmed()),
-            ..RpcSimulateTransactionConfig::default()
-        };
-        let outcome = self.rpc.simulate_transaction_with_config(transaction, config).await;
+    pub(crate) async fn simulate(
+        &self,
+        transaction: &VersionedTransaction,
+    ) -> Result<Simulation, ChainError> {
+        let (message, watched) = (&transaction.message, simulation::writable(&transaction.message));
+        let outcome = self.rpc.simulate_transaction_with_config(transaction, watching(&watched));
+        let (before, outcome) = tokio::join!(self.accounts(&watched), self.timed("simulate", outcome));
         let outcome = self.heard(outcome)?.value;
         match outcome.err {
             Some(error) => Err(self.refused(&error.into(), &outcome.logs.unwrap_or_default())),
-            None => Ok(outcome.units_consumed.unwrap_or(0)),
+            None => Ok(simulation::read(message, &outcome, &watched, before, &self.token_program)),
         }
+    }
+
+    /// These accounts as they are; `None` where the endpoint does not tell: what it is about goes on without.
+    async fn accounts(&self, addresses: &[Address]) -> Option<Vec<Option<UiAccount>>> {
+        let config = RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            commitment: Some(CommitmentConfig::confirmed()),
+            ..RpcAccountInfoConfig::default()
+        };
+        let answer = self.rpc.get_multiple_ui_accounts_with_config(addresses, config).await;
+        answer.ok().map(|answer| answer.value)
+    }
+
+    /// How far the chain is with a transaction, `None` where it does not know it.
+    pub(crate) async fn status(&self, signature: &Signature) -> Result<Option<Seen>, ChainError> {
+        let answer = self.rpc.get_signature_statuses_with_history(std::slice::from_ref(signature)).await;
+        let found = self.heard(answer)?.value.into_iter().next().flatten();
+        Ok(found.map(|status| Seen::of(&status, |error| explain(error, &[], &self.token_program))))
     }
 
     /// Sends a signed transaction. Sending one that the chain has already is no error.
@@ -110,7 +149,8 @@ impl Chain {
             preflight_commitment: Some(CommitmentLevel::Confirmed),
             ..RpcSendTransactionConfig::default()
         };
-        match self.rpc.send_transaction_with_config(transaction, config).await {
+        let sent = self.rpc.send_transaction_with_config(transaction, config);
+        match self.timed("send", sent).await {
             Err(error) if is_already_processed(&error) => {
                 Ok(transaction.signatures.first().copied().unwrap_or_default())
             }
@@ -130,7 +170,7 @@ impl Chain {
     }
 
     async fn probe(&self) {
-        if let Err(error) = self.heard(self.rpc.get_slot().await) {
+        if let Err(error) = self.heard(self.timed("slot", self.rpc.get_slot()).await) {
             tracing::debug!(%error, "the RPC endpoint does not tell its slot");
         }
     }
@@ -143,6 +183,13 @@ impl Chain {
             () = sleep(WATCH_EVERY) => {}
             () = self.presence.gone() => {}
         }
+    }
+
+    async fn timed<T>(&self, call: &'static str, asked: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let answer = asked.instrument(of_call(call)).await;
+        self.metrics.parts.chain_call(call, begun.elapsed());
+        answer
     }
 
     /// Sorts an answer: the endpoint is away, or it is there and refuses.
@@ -183,6 +230,18 @@ impl Chain {
 
     fn refused(&self, error: &TransactionError, logs: &[String]) -> ChainError {
         ChainError::Refused(explain(error, logs, &self.token_program))
+    }
+}
+
+fn watching(addresses: &[Address]) -> RpcSimulateTransactionConfig {
+    RpcSimulateTransactionConfig {
+        commitment: Some(CommitmentConfig::confirmed()),
+        inner_instructions: true,
+        accounts: Some(RpcSimulateTransactionAccountsConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            addresses: addresses.iter().map(ToString::to_string).collect(),
+        }),
+        ..RpcSimulateTransactionConfig::default()
     }
 }
 

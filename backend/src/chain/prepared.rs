@@ -8,6 +8,7 @@ use chorale_domain::id::{Hash32, Signature, Wallet, sha256};
 use moka::future::Cache;
 use solana_message::VersionedMessage;
 use solana_transaction::versioned::VersionedTransaction;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ const CAPACITY: u64 = 100_000;
 pub(crate) struct PreparedTransactions {
     offered: Cache<Hash32, Wallet>,
     relayed: Cache<Hash32, Signature>,
+    sent: Cache<Signature, ()>,
     /// What other backends know of them.
     shared: Option<SharedTransactions>,
 }
@@ -27,7 +29,7 @@ pub(crate) struct PreparedTransactions {
 impl PreparedTransactions {
     pub(crate) fn new(link: Option<Arc<Link>>) -> Self {
         let shared = link.map(|link| SharedTransactions::new(link, TTL));
-        Self { offered: cache(), relayed: cache(), shared }
+        Self { offered: cache(), relayed: cache(), sent: cache(), shared }
     }
 
     /// Remembers that this was prepared for `wallet`.
@@ -51,7 +53,14 @@ impl PreparedTransactions {
         self.check_offer(&id, &transaction, wallet).await?;
         check_signatures(&transaction)?;
         let sent = self.relayed.try_get_with(id, self.send_once(&id, &transaction, chain)).await;
-        sent.map_err(|error: Arc<ChainError>| ApiError::from(ChainError::clone(&error)))
+        let signature = sent.map_err(|error: Arc<ChainError>| ApiError::from(ChainError::clone(&error)))?;
+        self.sent.insert(signature, ()).await;
+        Ok(signature)
+    }
+
+    /// Whether this backend sent a transaction lately.
+    pub(crate) fn was_sent(&self, signature: &Signature) -> bool {
+        self.sent.contains_key(signature)
     }
 
     /// Sends it, unless another backend does. Where that cannot be known it may be sent twice, which the chain takes for
@@ -98,7 +107,7 @@ impl PreparedTransactions {
     }
 }
 
-fn cache<V: Clone + Send + Sync + 'static>() -> Cache<Hash32, V> {
+fn cache<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>() -> Cache<K, V> {
     Cache::builder().max_capacity(CAPACITY).time_to_live(TTL).build()
 }
 

@@ -29,7 +29,7 @@ const NOT_THERE: &str = "the thread or the proposal is not there: a proposal's a
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Refusal {
     pub(crate) name: String,
-    words: String,
+    pub(crate) words: String,
 }
 
 impl Refusal {

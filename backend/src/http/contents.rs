@@ -1,8 +1,8 @@
 //! Bodies: uploaded before the chain hears of them, read by hash.
 
-use super::extract::{Body, Caller, Named};
+use super::extract::{Body, Named};
 use crate::app::App;
-use crate::auth::SignedIn;
+use crate::auth::{Caller, scope};
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
 use crate::reads::Reads;
@@ -12,22 +12,33 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chorale_content::{NewContent, Stored};
 use chorale_domain::content::{ContentHash, check_body};
-use chorale_domain::id::ThreadId;
+use chorale_domain::id::{ThreadId, Wallet};
+use chorale_wire::Code;
 use chorale_wire::http::{Content, ContentStatus, Upload};
 
-/// `POST /v1/contents`: 201 with the record, or 200 with the one that was there before.
+/// Uploads a body, before the chain hears of it
+#[utoipa::path(
+    post, path = "/v1/contents", tag = "content", operation_id = "upload",
+    request_body = Upload,
+    responses(
+        (status = CREATED, description = "It is stored.", body = Content),
+        (status = OK, description = "It was there before, and stays as it was.", body = Content),
+    ),
+    security(("session" = ["upload"])),
+    extensions(("x-problems" = json!([Code::EmptyBody, Code::HashMismatch, Code::UnknownThread, Code::RateLimited])))
+)]
 pub(crate) async fn upload(
     State(app): State<App>,
     reads: Reads,
-    caller: SignedIn,
+    caller: Caller<scope::Upload>,
     origin: Origin,
     Body(upload): Body<Upload>,
 ) -> Result<(StatusCode, Json<Content>), ApiError> {
-    app.rates.count(Action::Upload, origin, Some(caller.wallet)).await?;
+    app.rates.count(Action::Upload, origin, Some(caller.wallet())).await?;
     check_body(upload.hash, &upload.salt, &upload.body)?;
     reads.existing(upload.thread).await?;
     let Upload { thread, hash, salt, body } = upload;
-    let (author, created_at) = (caller.wallet, (app.clock)());
+    let (author, created_at) = (caller.wallet(), (app.clock)());
     let status = Standing::of(&app.store, thread, hash).await?.status();
     let new = NewContent { thread, hash, author, salt, body, created_at, status };
     let stored = app.content.put(new).await?;
@@ -40,14 +51,25 @@ pub(crate) async fn upload(
     Ok((code, Json(record)))
 }
 
-/// `GET /v1/threads/{thread}/contents/{hash}`. Others' drafts are as unknown as what is not there.
+/// A body with its salt
+#[utoipa::path(
+    get, path = "/v1/threads/{thread}/contents/{hash}", tag = "content", operation_id = "show_content",
+    description = "Others' drafts are as unknown as what is not there.",
+    params(
+        ("thread" = ThreadId, Path, description = "The thread."),
+        ("hash" = ContentHash, Path, description = "The body's hash."),
+    ),
+    responses((status = OK, description = "The body.", body = Content)),
+    security((), ("session" = ["read"])),
+    extensions(("x-problems" = json!([Code::UnknownThread, Code::UnknownContent])))
+)]
 pub(crate) async fn show(
     reads: Reads,
-    Caller(reader): Caller,
+    reader: Option<Caller<scope::Read>>,
     Named((thread, hash)): Named<(ThreadId, ContentHash)>,
 ) -> Result<Json<Content>, ApiError> {
     reads.existing(thread).await?;
-    let found = reads.contents(thread, &[hash], reader).await?.remove(&hash);
+    let found = reads.contents(thread, &[hash], reader.map(Wallet::from)).await?.remove(&hash);
     found.map(Json).ok_or_else(|| ApiError::unknown_content(thread, hash))
 }
 

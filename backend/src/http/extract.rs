@@ -1,14 +1,14 @@
 //! How requests are read: every refusal is a problem that says where the request went wrong.
 
 use crate::app::App;
-use crate::auth::{AuthError, SignedIn};
+use crate::auth::scope::Scoped;
+use crate::auth::{AuthError, Caller, Person, SignedIn};
 use crate::error::ApiError;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use chorale_domain::id::Wallet;
 use chorale_wire::Code;
 use chorale_wire::http::BEARER;
 use serde::de::DeserializeOwned;
@@ -21,14 +21,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         require_json(request.headers())?;
-        let bytes = Bytes::from_request(request, state).await.map_err(|refused| match refused.status() {
-            status @ StatusCode::PAYLOAD_TOO_LARGE => {
-                ApiError::new(status, Code::TooLarge, "the request is larger than this route takes")
-            }
-            _ => ApiError::malformed(refused.body_text()),
-        })?;
+        let bytes = whole_body(request, state).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| ApiError::malformed(error.to_string()))
     }
+}
+
+/// All of a body, as long as it is no larger than its route takes.
+pub(crate) async fn whole_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|refused| match refused.status() {
+        status @ StatusCode::PAYLOAD_TOO_LARGE => {
+            ApiError::new(status, Code::TooLarge, "the request is larger than this route takes")
+        }
+        _ => ApiError::malformed(refused.body_text()),
+    })
 }
 
 /// Browsers send other types across origins without asking first; this one they ask about.
@@ -65,28 +70,44 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     }
 }
 
-/// Who calls, if the caller says so; a token that is no good is refused all the same.
-pub(crate) struct Caller(pub(crate) Option<Wallet>);
-
-impl FromRequestParts<App> for Caller {
+/// A handler that takes this is for callers whose session may be used for `S`.
+impl<S: Scoped> FromRequestParts<App> for Caller<S> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        if !parts.headers.contains_key(AUTHORIZATION) {
-            return Ok(Self(None));
-        }
-        let signed_in = SignedIn::from_request_parts(parts, app).await?;
-        Ok(Self(Some(signed_in.wallet)))
+        Ok(SignedIn::from_request_parts(parts, app).await?.allowed()?)
     }
 }
 
-/// A handler that takes this is for callers with a session only.
+/// Who calls, if the caller says so; a token that is no good is refused all the same.
+// Not imported: its method is called like the other one's, and `Path` has both.
+impl<S: Scoped> axum::extract::OptionalFromRequestParts<App> for Caller<S> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<App>>::from_request_parts(parts, app).await.map(Some)
+    }
+}
+
+/// A handler that takes this is for wallets that signed in themselves.
+impl FromRequestParts<App> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Ok(SignedIn::from_request_parts(parts, app).await?.in_person()?)
+    }
+}
+
+/// A handler that takes this is for callers with a session, whatever it may be used for.
 impl FromRequestParts<App> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = header.and_then(|value| value.strip_prefix(BEARER)).ok_or(AuthError::NotSignedIn)?;
-        Ok(app.auth.session(token)?)
+        Ok(app.auth.session(token).await?)
     }
 }

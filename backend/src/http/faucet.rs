@@ -5,9 +5,16 @@ use crate::app::App;
 use crate::error::ApiError;
 use axum::Json;
 use axum::extract::State;
+use chorale_wire::Code;
 use chorale_wire::http::{Fund, Funded};
 
-/// `POST /v1/faucet`.
+/// Lamports and tokens for trying things out, where there is a faucet
+#[utoipa::path(
+    post, path = "/v1/faucet", tag = "service", operation_id = "fund",
+    request_body = Fund,
+    responses((status = OK, description = "What it gave.", body = Funded)),
+    extensions(("x-problems" = json!([Code::NoFaucet, Code::ChainUnavailable])))
+)]
 pub(crate) async fn fund(
     State(app): State<App>,
     Body(request): Body<Fund>,

@@ -8,7 +8,11 @@ use axum::extract::State;
 use chorale_domain::content::MAX_BODY_BYTES;
 use chorale_wire::http::Info;
 
-/// `GET /v1/info`.
+/// Where this backend gets its truth
+#[utoipa::path(
+    get, path = "/v1/info", tag = "service", operation_id = "show_info",
+    responses((status = OK, description = "Chain, configuration, treasury, limits.", body = Info)),
+)]
 pub(crate) async fn show(State(app): State<App>) -> Result<Json<Info>, ApiError> {
     // The cursor first: what is read after it is at least as new.
     let (cursor, _) = app.store.last_event().await?;

@@ -1,19 +1,24 @@
 //! Threads, with what is in them.
 
 use super::extract::{Asked, Named};
-use super::page::{Page, cut};
+use super::page::{Number, Page, cut};
 use crate::app::App;
 use crate::cache::Ownership;
 use crate::error::ApiError;
 use crate::reads::Reads;
 use axum::Json;
 use axum::extract::State;
-use chorale_domain::content::ContentHash;
 use chorale_domain::id::ThreadId;
-use chorale_domain::state::{Entity, EntityKey, Message, Proposal, ProposalStatus};
-use chorale_wire::http::{ContentStatus, MessageView, ProposalView, Proposals, ThreadView, Threads};
+use chorale_domain::state::{Entity, EntityKey, Message, Thread};
+use chorale_wire::Code;
+use chorale_wire::http::{ContentStatus, MessageView, ThreadView, Threads};
 
-/// `GET /v1/threads`.
+/// Threads in the order of their ids
+#[utoipa::path(
+    get, path = "/v1/threads", tag = "threads", operation_id = "list_threads",
+    params(Page<ThreadId>),
+    responses((status = OK, description = "One page.", body = Threads)),
+)]
 pub(crate) async fn list(
     State(app): State<App>,
     Asked(page): Asked<Page<ThreadId>>,
@@ -24,59 +29,36 @@ pub(crate) async fn list(
     Ok(Json(Threads { threads, next }))
 }
 
-/// `GET /v1/threads/{thread}`.
+/// A thread with its co-authors and a page of its messages
+#[utoipa::path(
+    get, path = "/v1/threads/{thread}", tag = "threads", operation_id = "show_thread",
+    params(("thread" = ThreadId, Path, description = "The thread."), Page<Number>),
+    responses((status = OK, description = "The thread.", body = ThreadView)),
+    extensions(("x-problems" = json!([Code::UnknownThread])))
+)]
 pub(crate) async fn show(
     reads: Reads,
     Named(id): Named<ThreadId>,
-    Asked(page): Asked<Page<u64>>,
+    Asked(page): Asked<Page<Number>>,
 ) -> Result<Json<ThreadView>, ApiError> {
     let limit = page.limit()?;
     let Ownership { thread, members } = reads.existing(id).await?.clone();
-    let mut messages = reads.messages(id, page.after, limit + 1).await?.clone();
+    let mut messages = reads.messages(id, page.after.map(Number::unsigned), limit + 1).await?.clone();
     let next = cut(&mut messages, limit, |message| message.sequence);
     let messages = with_text(&reads, id, messages).await?;
     Ok(Json(ThreadView { thread, members, messages, next }))
 }
 
-/// `GET /v1/threads/{thread}/proposals`.
-pub(crate) async fn proposals(
-    State(app): State<App>,
-    reads: Reads,
-    Named(id): Named<ThreadId>,
-    Asked(page): Asked<Page<ContentHash>>,
-) -> Result<Json<Proposals>, ApiError> {
-    let limit = page.limit()?;
-    reads.existing(id).await?;
-    let after = still_there(&app, id, page.after).await?;
-    let status = Some(ProposalStatus::Pending);
-    let mut pending = app.store.proposals_after(id, status, after, limit + 1).await?;
-    let next = cut(&mut pending, limit, |proposal| proposal.hash);
-    let hashes: Vec<_> = pending.iter().map(|proposal| proposal.hash).collect();
-    let mut contents = app.content.get_many(id, &hashes).await?;
-    let view = |proposal: Proposal| ProposalView { content: contents.remove(&proposal.hash), proposal };
-    Ok(Json(Proposals { proposals: pending.into_iter().map(view).collect(), next }))
-}
-
-/// Where a fork dropped the one a list left off at, the list begins again: better twice than not at all.
-async fn still_there(
-    app: &App,
-    thread: ThreadId,
-    after: Option<ContentHash>,
-) -> Result<Option<ContentHash>, ApiError> {
-    let Some(hash) = after else { return Ok(None) };
-    let found = app.store.entity(&EntityKey::Proposal(thread, hash)).await?;
-    Ok(found.map(|_| hash))
-}
-
-/// The proposal, if there is one that has not ended.
-pub(crate) async fn pending(app: &App, thread: ThreadId, hash: ContentHash) -> Result<Proposal, ApiError> {
-    match app.store.entity(&EntityKey::Proposal(thread, hash)).await?.map(|found| found.entity) {
-        Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Pending => Ok(proposal),
-        _ => Err(ApiError::unknown_proposal(thread, hash)),
+/// The thread, if there is one.
+pub(crate) async fn existing(app: &App, id: ThreadId) -> Result<Thread, ApiError> {
+    match app.store.entity(&EntityKey::Thread(id)).await?.map(|found| found.entity) {
+        Some(Entity::Thread(thread)) => Ok(thread),
+        _ => Err(ApiError::unknown_thread(id)),
     }
 }
 
-async fn with_text(
+/// Messages with their texts.
+pub(crate) async fn with_text(
     reads: &Reads,
     thread: ThreadId,
     messages: Vec<Message>,

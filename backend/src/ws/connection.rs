@@ -1,21 +1,33 @@
 //! The life of one socket.
 
 use super::end::End;
-use super::frame;
+use super::entry::Entry;
+use super::frame::{self, Unreadable};
 use super::heartbeat::Heartbeat;
-use super::outbox::{ClientId, Outbox, error, text};
+use super::hello;
+use super::outbox::{ClientId, Frame, Outbox, error, text};
 use super::state::{State, Step};
+use super::window::Window;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::metrics::Connected;
+use crate::trace::of_frame;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use chorale_domain::id::Wallet;
 use chorale_domain::state::EntityKey;
 use chorale_wire::Problem;
-use chorale_wire::socket::{ClientFrame, Mark, PROTOCOL, Room, ServerFrame};
+use chorale_wire::socket::{ClientFrame, Request, Room, ServerFrame, Subscription};
+use futures::SinkExt as _;
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
+use tracing::Instrument as _;
+
+/// Frames that go out before the client is listened to again.
+const AT_ONCE: usize = 64;
 
 /// How long saying goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -27,9 +39,11 @@ pub(crate) struct Connection {
     app: App,
     socket: WebSocket,
     outbox: Outbox,
-    waiting: Receiver<Utf8Bytes>,
+    waiting: Receiver<Arc<Frame>>,
     state: State,
+    window: Window,
     heartbeat: Heartbeat,
+    _connected: Connected,
 }
 
 impl Connection {
@@ -37,19 +51,23 @@ impl Connection {
         let client: ClientId = NEXT_CLIENT.fetch_add(1, Ordering::Relaxed);
         let (outbox, waiting) = Outbox::new(client, app.limits.queue_frames);
         let heartbeat = Heartbeat::new(app.limits.ping_every, app.limits.pong_within);
-        Self { app, socket, outbox, waiting, state: State::default(), heartbeat }
+        let window = Window::new(app.limits.unacked);
+        let _connected = Connected::new(&app.metrics.sockets);
+        Self { app, socket, outbox, waiting, state: State::default(), window, heartbeat, _connected }
     }
 
     /// Talks until one side ends it.
     pub(crate) async fn run(mut self) {
-        let program = self.app.chain_config.program;
-        let mut going = self.reply(&ServerFrame::Hello { protocol: PROTOCOL, program }).await;
+        let hello = hello::of(self.app.chain_config.program, &self.app.limits);
+        let mut going = self.reply(&ServerFrame::Hello(hello)).await;
         while going.is_ok() {
             going = self.turn().await;
         }
-        let rooms = self.state.disconnect().into_iter().collect();
-        self.app.rooms.disconnect(self.outbox.client, rooms).await;
+        let (state, rooms) = mem::take(&mut self.state).disconnect();
+        self.state = state;
+        self.app.rooms.disconnect(self.outbox.client(), rooms.into_iter().collect()).await;
         if let Err(end) = going {
+            self.app.metrics.sockets.ended(end.name());
             self.farewell(end).await;
         }
     }
@@ -60,7 +78,7 @@ impl Connection {
             () = self.app.closing.cancelled() => Err(End::Closing),
             () = self.outbox.overflowed() => Err(End::Slow),
             () = self.heartbeat.due() => self.beat().await,
-            Some(frame) = self.waiting.recv() => self.send(Message::Text(frame)).await,
+            Some(frame) = self.waiting.recv(), if !self.window.is_full() => self.deliver(frame).await,
             received = self.socket.recv() => match received {
                 Some(Ok(message)) => self.hear(message).await,
                 Some(Err(error)) => Err(End::of_read(error)),
@@ -78,7 +96,7 @@ impl Connection {
             };
         }
         let session = self.state.session().ok_or(End::NotSignedIn)?;
-        if !self.app.auth.stands(session) {
+        if !self.app.auth.stands(session).await {
             return Err(End::SessionExpired);
         }
         self.heartbeat.pinged();
@@ -94,59 +112,96 @@ impl Connection {
             Message::Close(_) => return Err(End::Gone),
         };
         match frame {
-            Ok(frame) => self.obey(frame).await,
-            Err(problem) => self.refuse(problem).await,
+            Ok(request) => {
+                let span = of_frame(kind(&request.frame));
+                self.obey(request).instrument(span).await
+            }
+            Err(Unreadable { id, problem }) => self.refuse(id, problem, None).await,
         }
     }
 
-    async fn obey(&mut self, frame: ClientFrame) -> Result<(), End> {
-        let (state, step) = mem::take(&mut self.state).step(frame, &self.app.auth, self.app.limits.rooms);
-        self.state = state;
-        match step {
-            Step::Pong => self.reply(&ServerFrame::Pong).await,
-            Step::Welcome(wallet) => self.reply(&ServerFrame::Authenticated { wallet }).await,
-            Step::Refuse(problem) => self.refuse(problem).await,
-            Step::Join(room, after) => self.join(room, after).await,
+    async fn obey(&mut self, Request { id, frame }: Request) -> Result<(), End> {
+        match self.step(&frame).await {
+            Step::Pong => self.reply(&ServerFrame::Pong { id }).await,
+            Step::Welcome(wallet) => self.reply(&ServerFrame::Authenticated { id, wallet }).await,
+            Step::Refuse(problem, room) => self.refuse(id, problem, room).await,
+            Step::Join(wallet, subscription) => self.join(id, wallet, subscription).await,
             Step::Leave(room) => {
-                self.app.rooms.leave(self.outbox.clone(), room).await;
+                self.window.end(room);
+                self.app.rooms.leave(self.outbox.clone(), room, id).await;
+                Ok(())
+            }
+            Step::Acked(room, cursor) => {
+                self.window.acked(room, cursor);
                 Ok(())
             }
         }
     }
 
-    async fn join(&mut self, room: Room, after: Option<Mark>) -> Result<(), End> {
-        if let Err(refusal) = exists(&self.app, room).await {
+    /// Looks up what a token is of, and moves the state on.
+    async fn step(&mut self, frame: &ClientFrame) -> Step {
+        let session = match frame {
+            ClientFrame::Authenticate { token } => Some(self.app.auth.reader(token).await),
+            _ => None,
+        };
+        let state = mem::take(&mut self.state);
+        let (state, step) = match session {
+            Some(session) => state.authenticate(session),
+            None => state.step(frame, self.app.limits.rooms),
+        };
+        self.state = state;
+        step
+    }
+
+    async fn join(&mut self, id: Option<u64>, wallet: Wallet, subscription: Subscription) -> Result<(), End> {
+        let room = subscription.room;
+        if let Err(refusal) = exists(&self.app, &subscription).await {
             self.state = mem::take(&mut self.state).without(room);
-            return self.refuse(refusal.into_problem()).await;
+            // It may have been there until now.
+            self.app.rooms.disconnect(self.outbox.client(), vec![room]).await;
+            return self.refuse(id, refusal.into_problem(), Some(room)).await;
         }
-        self.app.rooms.join(self.outbox.clone(), room, after).await;
+        self.window.begin(room, subscription.acks);
+        let client = self.outbox.clone();
+        self.app.rooms.join(Entry { client, wallet, id, subscription }).await;
         Ok(())
     }
 
-    async fn refuse(&mut self, problem: Problem) -> Result<(), End> {
-        self.reply(&error(problem)).await
+    /// Sends what was waiting, with as much of what waits behind it as goes into the same writes.
+    async fn deliver(&mut self, first: Arc<Frame>) -> Result<(), End> {
+        let Self { app, socket, outbox, waiting, window, .. } = self;
+        let delivered = async {
+            let mut next = Some(first);
+            for _ in 0..AT_ONCE {
+                let Some(frame) = next else { break };
+                window.sent(&frame);
+                app.metrics.sockets.frame_sent();
+                socket.feed(Message::Text(frame.text.clone())).await?;
+                next = if window.is_full() { None } else { waiting.try_recv().ok() };
+            }
+            socket.flush().await
+        };
+        patiently(app, outbox, delivered).await
+    }
+
+    async fn refuse(&mut self, id: Option<u64>, problem: Problem, room: Option<Room>) -> Result<(), End> {
+        self.reply(&ServerFrame::Error { id, problem, room }).await
     }
 
     async fn reply(&mut self, frame: &ServerFrame) -> Result<(), End> {
         self.send(Message::Text(text(frame))).await
     }
 
-    /// Sends, unless there is a reason to give up first: a client that takes nothing must not keep this waiting.
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        let patience = self.app.limits.ping_every + self.app.limits.pong_within;
-        tokio::select! {
-            sent = self.socket.send(message) => sent.map_err(|_| End::Gone),
-            () = self.outbox.overflowed() => Err(End::Slow),
-            () = self.app.closing.cancelled() => Err(End::Closing),
-            () = sleep(patience) => Err(End::Slow),
-        }
+        self.app.metrics.sockets.frame_sent();
+        patiently(&self.app, &self.outbox, self.socket.send(message)).await
     }
 
     /// Tells the client why, as far as it listens.
     async fn farewell(mut self, end: End) {
-        tracing::debug!(client = self.outbox.client, ?end, "a socket ends");
+        tracing::debug!(client = self.outbox.client(), ?end, "a socket ends");
         if end != End::Gone && timeout(FAREWELL, self.say(end)).await.is_err() {
-            tracing::debug!(client = self.outbox.client, "it did not listen to the end");
+            tracing::debug!(client = self.outbox.client(), "it did not listen to the end");
         }
     }
 
@@ -163,8 +218,53 @@ impl Connection {
     }
 }
 
-async fn exists(app: &App, room: Room) -> Result<(), ApiError> {
-    let Room::Thread(thread) = room else { return Ok(()) };
+/// What a frame is called in traces.
+fn kind(frame: &ClientFrame) -> &'static str {
+    match frame {
+        ClientFrame::Ping => "ping",
+        ClientFrame::Authenticate { .. } => "authenticate",
+        ClientFrame::Subscribe { .. } => "subscribe",
+        ClientFrame::Unsubscribe { .. } => "unsubscribe",
+        ClientFrame::Ack { .. } => "ack",
+    }
+}
+
+/// Waits until something is sent, unless there is a reason to give up first: a client that takes nothing must not keep
+/// its connection waiting.
+async fn patiently(
+    app: &App,
+    outbox: &Outbox,
+    sending: impl Future<Output = Result<(), axum::Error>>,
+) -> Result<(), End> {
+    let patience = app.limits.ping_every + app.limits.pong_within;
+    tokio::select! {
+        sent = sending => sent.map_err(|_| End::Gone),
+        () = outbox.overflowed() => Err(End::Slow),
+        () = app.closing.cancelled() => Err(End::Closing),
+        () = sleep(patience) => Err(End::Slow),
+    }
+}
+
+/// Whoever has a mark was there: that a fork left nothing of the thread meanwhile is what it has to hear.
+async fn exists(app: &App, subscription: &Subscription) -> Result<(), ApiError> {
+    let Subscription { room: Room::Thread(thread), after: None, .. } = *subscription else { return Ok(()) };
     let found = app.store.entity(&EntityKey::Thread(thread)).await?;
     found.map(|_| ()).ok_or_else(|| ApiError::unknown_thread(thread))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The size of what a task keeps.
+    fn task_of<A, F: Future>(_: fn(A) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// There may be ten thousand: what one costs beside its buffers is to stay in sight.
+    #[test]
+    fn a_connections_task_takes_a_few_kilobytes() {
+        let (connection, task) = (size_of::<Connection>(), task_of(Connection::run));
+        assert!(connection <= 1024 && task <= 6 * 1024, "{connection} bytes, its task {task}");
+    }
 }

@@ -36,6 +36,19 @@ impl End {
         }
     }
 
+    /// What it is called in the metrics.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Silent => "silent",
+            Self::Slow => "slow",
+            Self::NotSignedIn => "not_signed_in",
+            Self::SessionExpired => "session_expired",
+            Self::TooLarge => "too_large",
+            Self::Closing => "closing",
+        }
+    }
+
     pub(crate) fn close_code(self) -> CloseCode {
         match self {
             Self::Gone | Self::Closing => close_code::AWAY,

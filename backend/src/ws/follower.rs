@@ -1,24 +1,28 @@
 //! The one task that reads the store for all sockets. It alone lets clients into rooms and tells rooms what
 //! happened, so that between a snapshot and the first event after it nothing can slip through.
 
-use super::outbox::{ClientId, Outbox, error, text};
+use super::entry::Entry;
+use super::happening::Happening;
+use super::missed;
+use super::outbox::{ClientId, Outbox};
 use super::rooms::OpenRooms;
 use crate::cache::Followed;
 use crate::error::{ApiError, problem};
+use crate::metrics::Metrics;
 use crate::presence::Presence;
 use axum::http::StatusCode;
-use chorale_store::{Snapshot, Store, StoreError};
-use chorale_wire::Code;
+use chorale_store::{Finality, Snapshot, Store, StoreError, StoredEvent};
 use chorale_wire::socket::{Mark, Room, ServerFrame};
+use chorale_wire::{Code, Problem};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// How often the store is asked, in case another process writes to it.
+/// How often the store is asked, in case another process writes to it, and for what became final.
 const POLL_EVERY: Duration = Duration::from_millis(250);
-/// Events published in one go. Both rooms of an event may be one client's, and still it fits into its outbox.
+/// Events published in one go. All rooms of an event may be one client's, and still it fits into its outbox.
 const PAGE: usize = 64;
 /// How long clients may take to make room for the next page.
 const GRACE: Duration = Duration::from_millis(500);
@@ -29,8 +33,8 @@ const WAITING: usize = 1024;
 
 /// What a connection asks of the follower. Answers come through the client's outbox, in order with the events.
 enum Command {
-    Join(Outbox, Room, Option<Mark>),
-    Leave(Outbox, Room),
+    Join(Entry),
+    Leave { client: Outbox, room: Room, id: Option<u64> },
     Disconnect(ClientId, Vec<Room>),
 }
 
@@ -39,20 +43,25 @@ enum Command {
 pub(crate) struct Rooms(Sender<Command>);
 
 impl Rooms {
-    pub(crate) fn new(store: Store, followed: Arc<Followed>, presence: Arc<Presence>) -> (Self, Follower) {
+    pub(crate) fn new(
+        store: Store,
+        followed: Arc<Followed>,
+        presence: Arc<Presence>,
+        metrics: Arc<Metrics>,
+    ) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
-        let rooms = OpenRooms::default();
-        (Self(sender), Follower { store, followed, presence, commands, rooms, at: None })
+        let (rooms, at, looked) = (OpenRooms::default(), None, Instant::now());
+        (Self(sender), Follower { store, followed, presence, metrics, commands, rooms, at, looked })
     }
 
-    /// Answered by the room's snapshot, or by what came after a mark; or an error.
-    pub(crate) async fn join(&self, client: Outbox, room: Room, after: Option<Mark>) {
-        self.ask(Command::Join(client, room, after)).await;
+    /// Answered by `subscribed` and the room's snapshot, or by what came after a mark; or an error.
+    pub(crate) async fn join(&self, entry: Entry) {
+        self.ask(Command::Join(entry)).await;
     }
 
     /// Answered by `unsubscribed`.
-    pub(crate) async fn leave(&self, client: Outbox, room: Room) {
-        self.ask(Command::Leave(client, room)).await;
+    pub(crate) async fn leave(&self, client: Outbox, room: Room, id: Option<u64>) {
+        self.ask(Command::Leave { client, room, id }).await;
     }
 
     pub(crate) async fn disconnect(&self, client: ClientId, rooms: Vec<Room>) {
@@ -72,10 +81,13 @@ pub(crate) struct Follower {
     /// Where the caches learn what happened.
     followed: Arc<Followed>,
     presence: Arc<Presence>,
+    metrics: Arc<Metrics>,
     commands: Receiver<Command>,
     rooms: OpenRooms,
     /// The last event or retraction that was published, or that was in before this process followed; `None` before that.
     at: Option<Mark>,
+    /// What the next look finds was committed after this, or after it was announced.
+    looked: Instant,
 }
 
 impl Follower {
@@ -87,23 +99,26 @@ impl Follower {
             tokio::select! {
                 () = closing.cancelled() => return,
                 Some(command) = self.commands.recv() => self.obey(command).await,
-                Ok(()) = committed.changed() => self.follow().await,
+                Ok(()) = committed.changed() => {
+                    self.looked = Instant::now();
+                    self.follow().await;
+                }
                 () = followed.wanted() => self.follow().await,
-                _ = poll.tick() => self.follow().await,
+                _ = poll.tick() => self.poll().await,
             }
         }
     }
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Join(client, room, after) => {
-                if let Err(failure) = self.join(room, &client, after).await {
-                    client.push(text(&error(ApiError::from(failure).into_problem())));
+            Command::Join(entry) => {
+                if let Err(failure) = self.join(&entry).await {
+                    entry.refuse(ApiError::from(failure).into_problem());
                 }
             }
-            Command::Leave(client, room) => {
-                self.rooms.leave(room, client.client);
-                client.push(text(&ServerFrame::Unsubscribed { room }));
+            Command::Leave { client, room, id } => {
+                self.rooms.leave(room, client.client());
+                client.tell(&ServerFrame::Unsubscribed { id, room });
             }
             Command::Disconnect(client, rooms) => {
                 for room in rooms {
@@ -113,46 +128,63 @@ impl Follower {
         }
     }
 
-    async fn join(&mut self, room: Room, client: &Outbox, after: Option<Mark>) -> Result<(), StoreError> {
+    async fn join(&mut self, entry: &Entry) -> Result<(), StoreError> {
         let at = self.catch_up(i64::MAX).await?;
-        if let Some(after) = after {
-            return self.resume(room, client, (after, at)).await;
+        if let Some(after) = entry.subscription.after {
+            return self.resume(entry, (after, at)).await;
         }
-        if self.rooms.join_at_hand(room, client) {
+        let at_hand = self.rooms.join_at_hand(entry);
+        self.metrics.sockets.snapshot(at_hand);
+        if at_hand {
             return Ok(());
         }
-        let snapshot = self.store.snapshot(room).await?;
-        self.catch_up(snapshot.mark.cursor).await?;
-        self.rooms.join(room, client, snapshot);
+        let snapshot = self.store.snapshot(entry.room()).await?;
+        let cursor = snapshot.mark.cursor;
+        self.catch_up(cursor).await?;
+        let finality = self.store.finality(cursor).await?;
+        self.rooms.join(entry, snapshot, finality);
         Ok(())
     }
 
     /// Not more than half of what the client's outbox takes: the rest is for what happens meanwhile.
-    async fn resume(
-        &mut self,
-        room: Room,
-        client: &Outbox,
-        (after, until): (Mark, Mark),
-    ) -> Result<(), StoreError> {
-        let most = client.room() / 2;
-        let missed = match room {
-            Room::Lobby => self.store.events_since(after, until.cursor, None, most).await?,
-            Room::Thread(thread) => self.store.events_since(after, until.cursor, Some(thread), most).await?,
+    async fn resume(&mut self, entry: &Entry, (after, until): (Mark, Mark)) -> Result<(), StoreError> {
+        let most = entry.client.room() / 2;
+        let Some(missed) = missed::between(&self.store, entry.room(), (after, until), most).await? else {
+            entry.refuse(too_old(entry.room(), after));
+            return Ok(());
         };
-        match missed.filter(|_| after.cursor <= until.cursor) {
-            Some(missed) => self.rooms.resume(room, client, &missed, (after, until)),
-            None => _ = client.push(text(&too_old(room, after))),
-        }
+        let finality = self.store.finality(until.cursor).await?;
+        self.rooms.resume(entry, &missed, (after, until), finality);
         Ok(())
     }
 
     /// Also while nobody listens: what is cached is as new as what is followed.
     async fn follow(&mut self) {
+        let begun = Instant::now();
         let outcome = self.catch_up(i64::MAX).await;
         if outcome.is_ok() {
             self.followed.heard();
         }
         self.presence.note(outcome.map(|_| ()));
+        self.looked = begun;
+        self.metrics.sockets.rooms(self.rooms.count(), self.rooms.deepest());
+    }
+
+    async fn poll(&mut self) {
+        self.follow().await;
+        if self.rooms.is_unsettled() {
+            let outcome = self.settle().await;
+            self.presence.note(outcome);
+        }
+        self.rooms.tell_presence(Instant::now());
+    }
+
+    /// Tells the rooms what became final.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        let Some(at) = self.at else { return Ok(()) };
+        let finality = self.store.finality(at.cursor).await?;
+        self.rooms.settle(finality);
+        Ok(())
     }
 
     /// Publishes every event and retraction that is in the store, up to `until`; gives the last one's mark.
@@ -166,18 +198,27 @@ impl Follower {
                 return self.begin_anew().await;
             };
             let read = events.len();
-            for event in events.iter().take_while(|event| event.sequence <= until) {
+            for event in events.into_iter().take_while(|event| event.sequence <= until) {
                 // Before anyone is told of it: whoever is, and then reads, must not read what was before.
-                self.followed.note(event);
-                self.rooms.publish(event);
-                at = event.mark();
-                self.at = Some(at);
+                self.followed.note(&event);
+                at = self.publish(event).await?;
             }
             if read < PAGE || at.cursor >= until {
                 return Ok(at);
             }
             self.give_time().await;
         }
+    }
+
+    async fn publish(&mut self, event: StoredEvent) -> Result<Mark, StoreError> {
+        let at = event.mark();
+        if !self.rooms.is_empty() {
+            let happening = Happening::of(&self.store, event).await?;
+            self.rooms.publish(&happening);
+            self.metrics.sockets.published(self.looked.elapsed());
+        }
+        self.at = Some(at);
+        Ok(at)
     }
 
     async fn begin(&mut self) -> Result<Mark, StoreError> {
@@ -190,13 +231,17 @@ impl Follower {
     /// Another store was put in the place of the one whose events were published, as a rebuild does: no event leads from
     /// what the rooms were told to what it says.
     async fn begin_anew(&mut self) -> Result<Mark, StoreError> {
-        let (at, mut snapshots) = (self.store.mark().await?, Vec::<(Room, Snapshot)>::new());
+        let (at, mut snapshots) = (self.store.mark().await?, Vec::<(Room, Snapshot, Finality)>::new());
         for room in self.rooms.open() {
-            snapshots.push((room, self.store.snapshot(room).await?));
+            let snapshot = self.store.snapshot(room).await?;
+            let finality = self.store.finality(snapshot.mark.cursor).await?;
+            snapshots.push((room, snapshot, finality));
         }
         tracing::warn!(rooms = snapshots.len(), "the store was replaced: every room gets its state anew");
         self.followed.begin(at);
-        snapshots.into_iter().for_each(|(room, snapshot)| self.rooms.renew(room, snapshot));
+        snapshots
+            .into_iter()
+            .for_each(|(room, snapshot, finality)| self.rooms.renew(room, snapshot, finality));
         self.at = Some(at);
         Ok(at)
     }
@@ -211,11 +256,10 @@ impl Follower {
     }
 }
 
-fn too_old(room: Room, after: Mark) -> ServerFrame {
+fn too_old(room: Room, after: Mark) -> Problem {
     let detail = format!(
         "what happened in {room} since cursor {} cannot be told any more: subscribe without `after` for its state",
         after.cursor
     );
-    let problem = problem(StatusCode::GONE, Code::CursorTooOld, detail);
-    ServerFrame::Error { problem, room: Some(room) }
+    problem(StatusCode::GONE, Code::CursorTooOld, detail)
 }

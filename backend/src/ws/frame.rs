@@ -2,24 +2,36 @@
 
 use crate::error::problem;
 use axum::http::StatusCode;
-use chorale_wire::socket::{ClientFrame, MAX_FRAME_BYTES, Room};
+use chorale_wire::socket::{MAX_FRAME_BYTES, Request, Room};
 use chorale_wire::{Code, Problem};
 use serde_json::Value;
 
-/// The `type`s of [`ClientFrame`].
-const TYPES: [&str; 4] = ["authenticate", "subscribe", "unsubscribe", "ping"];
+/// The `type`s of [`ClientFrame`](chorale_wire::socket::ClientFrame).
+const TYPES: [&str; 5] = ["authenticate", "subscribe", "unsubscribe", "ack", "ping"];
+
+/// Why a frame is not taken.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct Unreadable {
+    /// The request's, as far as that could be read.
+    pub(crate) id: Option<u64>,
+    pub(crate) problem: Problem,
+}
 
 /// Reads a text frame.
-pub(crate) fn parse(text: &str) -> Result<ClientFrame, Problem> {
+pub(crate) fn parse(text: &str) -> Result<Request, Unreadable> {
     if text.len() > MAX_FRAME_BYTES {
-        return Err(too_large(text.len()));
+        return Err(Unreadable { id: None, problem: too_large(text.len()) });
     }
-    serde_json::from_str(text).map_err(|error| diagnose(text, &error))
+    serde_json::from_str(text).map_err(|error| {
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        Unreadable { id: value.get("id").and_then(Value::as_u64), problem: diagnose(&value, &error) }
+    })
 }
 
 /// A binary frame came.
-pub(crate) fn binary() -> Problem {
-    malformed("binary frames mean nothing here: send JSON in text frames")
+pub(crate) fn binary() -> Unreadable {
+    let problem = malformed("binary frames mean nothing here: send JSON in text frames");
+    Unreadable { id: None, problem }
 }
 
 fn too_large(bytes: usize) -> Problem {
@@ -32,8 +44,7 @@ fn malformed(detail: impl Into<String>) -> Problem {
 }
 
 /// Finds out what is wrong with a frame that could not be read.
-fn diagnose(text: &str, error: &serde_json::Error) -> Problem {
-    let value: Value = serde_json::from_str(text).unwrap_or_default();
+fn diagnose(value: &Value, error: &serde_json::Error) -> Problem {
     let field = |name| value.get(name).and_then(Value::as_str);
     if let Some(kind) = field("type").filter(|kind| !TYPES.contains(kind)) {
         let detail = format!("the type {kind:?} is unknown: expected one of {}", TYPES.join(", "));
@@ -48,9 +59,10 @@ fn diagnose(text: &str, error: &serde_json::Error) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chorale_wire::socket::{ClientFrame, Subscription};
 
     fn code(text: &str) -> Code {
-        parse(text).expect_err(text).code
+        parse(text).expect_err(text).problem.code
     }
 
     #[test]
@@ -58,14 +70,15 @@ mod tests {
         let room = Room::Lobby;
         let frames = [
             ClientFrame::Authenticate { token: "secret".into() },
-            ClientFrame::Subscribe { room, after: None },
+            ClientFrame::Subscribe(Subscription::to(room)),
             ClientFrame::Unsubscribe { room },
+            ClientFrame::Ack { room, cursor: 7 },
             ClientFrame::Ping,
         ];
         for (frame, kind) in frames.into_iter().zip(TYPES) {
             let text = serde_json::to_string(&frame).unwrap();
             assert!(text.contains(kind), "{text} is not of type {kind}");
-            assert_eq!(parse(&text), Ok(frame));
+            assert_eq!(parse(&text), Ok(frame.into()));
         }
     }
 
@@ -83,7 +96,14 @@ mod tests {
 
     #[test]
     fn a_malformed_frame_is_told_where() {
-        let problem = parse(r#"{"type":"ping""#).unwrap_err();
+        let Unreadable { problem, .. } = parse(r#"{"type":"ping""#).unwrap_err();
         assert!(problem.detail.contains("column 14"), "{}", problem.detail);
+    }
+
+    #[test]
+    fn a_refusal_carries_the_id_of_what_it_refuses() {
+        let refused = parse(r#"{"id":7,"type":"own_everything"}"#).unwrap_err();
+        assert_eq!((refused.id, refused.problem.code), (Some(7), Code::UnknownMessageType));
+        assert_eq!(parse(r#"{"id":"seven","type":"ping"}"#).unwrap_err().problem.code, Code::MalformedFrame);
     }
 }

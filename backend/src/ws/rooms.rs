@@ -1,176 +1,209 @@
-//! Who is in which room, and what each room was told last. Nothing here waits for anything.
+//! Who is in which room, and what each room is told. Nothing here waits for anything.
 
-use super::outbox::{ClientId, Outbox, text};
-use axum::extract::ws::Utf8Bytes;
-use chorale_store::{Record, Snapshot, StoredEvent};
-use chorale_wire::socket::{Mark, RemovedEntity, Room, ServerFrame, VersionedEntity};
+use super::entry::Entry;
+use super::happening::Happening;
+use super::outbox::{ClientId, Outbox};
+use super::presence::Presence;
+use super::room::{Guest, OpenRoom, delta};
+use chorale_store::{Finality, Snapshot};
+use chorale_wire::socket::{Mark, Room, ServerFrame};
 use std::collections::HashMap;
+use tokio::time::Instant;
 
 /// Rooms with someone in them.
 #[derive(Default)]
-pub(crate) struct OpenRooms(HashMap<Room, OpenRoom>);
-
-struct OpenRoom {
-    /// The last frame's, or the snapshot's that the room began with: what the next event follows.
-    last: Mark,
-    /// The room's state as of `last`, serialized, until an event or a retraction makes it old.
-    snapshot: Option<Utf8Bytes>,
-    clients: HashMap<ClientId, Outbox>,
+pub(crate) struct OpenRooms {
+    rooms: HashMap<Room, OpenRoom>,
+    presence: Presence,
 }
 
 impl OpenRooms {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.rooms.is_empty()
+    }
+
+    /// How many have someone in them.
+    pub(crate) fn count(&self) -> usize {
+        self.rooms.len()
     }
 
     /// Those with someone in them.
     pub(crate) fn open(&self) -> Vec<Room> {
-        self.0.keys().copied().collect()
+        self.rooms.keys().copied().collect()
     }
 
     /// Whether the outbox of some client is more than half full.
     pub(crate) fn is_crowded(&self) -> bool {
-        self.0.values().flat_map(|open| open.clients.values()).any(Outbox::is_crowded)
+        self.rooms.values().flat_map(OpenRoom::outboxes).any(Outbox::is_crowded)
+    }
+
+    /// How many frames wait for the client that has most waiting.
+    pub(crate) fn deepest(&self) -> usize {
+        let outboxes = self.rooms.values().flat_map(OpenRoom::outboxes);
+        outboxes.map(Outbox::waiting).max().unwrap_or(0)
     }
 
     /// Lets a client in where the room's snapshot is at hand. False where it is not.
-    pub(crate) fn join_at_hand(&mut self, room: Room, client: &Outbox) -> bool {
-        let Some(open) = self.0.get_mut(&room) else { return false };
-        let Some(snapshot) = open.snapshot.clone() else { return false };
-        self.admit(room, client, snapshot);
+    pub(crate) fn join_at_hand(&mut self, entry: &Entry) -> bool {
+        let Some(snapshot) = self.rooms.get(&entry.room()).and_then(OpenRoom::snapshot) else { return false };
+        let told = entry.tell_subscribed() && entry.client.push(snapshot);
+        self.admit(entry, told);
         true
     }
 
     /// Lets a client in with a snapshot. Every event up to the snapshot's cursor must have been published.
-    pub(crate) fn join(&mut self, room: Room, client: &Outbox, snapshot: Snapshot) {
-        let Snapshot { mark, entities } = snapshot;
-        let open = self.0.entry(room).or_insert_with(|| OpenRoom::new(mark));
-        let Mark { cursor, tag } = open.last;
-        let frame = text(&ServerFrame::Snapshot { room, cursor, tag, entities });
-        open.snapshot = Some(frame.clone());
-        self.admit(room, client, frame);
+    pub(crate) fn join(&mut self, entry: &Entry, snapshot: Snapshot, Finality { through, .. }: Finality) {
+        let (room, Snapshot { mark, entities }) = (entry.room(), snapshot);
+        let open = self.rooms.entry(room).or_insert_with(|| OpenRoom::new(room, mark, through));
+        let frame = open.keep_snapshot(through, entities);
+        let told = entry.tell_subscribed() && entry.client.push(frame);
+        self.admit(entry, told);
     }
 
     /// Lets a client in that has everything up to `after`, with what it missed up to `until`. Every event up to there
     /// must have been published.
     pub(crate) fn resume(
         &mut self,
-        room: Room,
-        client: &Outbox,
-        missed: &[StoredEvent],
+        entry: &Entry,
+        missed: &[Happening],
         (after, until): (Mark, Mark),
+        Finality { through: finalized, .. }: Finality,
     ) {
-        let Mark { cursor, tag } = until;
-        let mut previous = after.cursor;
-        for stored in missed {
-            let part = Part::of(room, stored);
-            if !part.is_nothing_to(room) {
-                client.push(text(&part.frame(room, stored, previous)));
-                previous = stored.sequence;
+        let (room, Mark { cursor, tag }) = (entry.room(), until);
+        let (mut previous, mut told) = (after.cursor, entry.tell_subscribed());
+        for happening in missed {
+            if let Some(frame) = delta(room, happening, previous) {
+                told = told && entry.client.tell(&frame);
+                previous = happening.stored.sequence;
             }
         }
-        if client.push(text(&ServerFrame::Resumed { room, cursor, tag })) {
-            let open = self.0.entry(room).or_insert_with(|| OpenRoom::new(until));
-            open.clients.insert(client.client, client.clone());
-        } else {
-            self.leave(room, client.client);
-        }
+        told = told && entry.client.tell(&ServerFrame::Resumed { room, cursor, tag, finalized });
+        self.rooms.entry(room).or_insert_with(|| OpenRoom::new(room, until, finalized));
+        self.admit(entry, told);
     }
 
     /// Gives every client in a room its state anew; what comes next follows that.
-    pub(crate) fn renew(&mut self, room: Room, snapshot: Snapshot) {
-        let Some(open) = self.0.get_mut(&room) else { return };
+    pub(crate) fn renew(&mut self, room: Room, snapshot: Snapshot, finality: Finality) {
         let Snapshot { mark, entities } = snapshot;
-        let Mark { cursor, tag } = mark;
-        let frame = text(&ServerFrame::Snapshot { room, cursor, tag, entities });
-        (open.last, open.snapshot) = (mark, Some(frame.clone()));
-        open.clients.retain(|_, client| client.push(frame.clone()));
-        if open.clients.is_empty() {
-            self.0.remove(&room);
-        }
+        self.change(room, |open| open.renew(mark, finality.through, entities));
     }
 
-    fn admit(&mut self, room: Room, client: &Outbox, snapshot: Utf8Bytes) {
-        if !client.push(snapshot) {
-            self.leave(room, client.client);
-        } else if let Some(open) = self.0.get_mut(&room) {
-            open.clients.insert(client.client, client.clone());
+    /// Lets a client in that took everything before this, and out one that did not.
+    fn admit(&mut self, entry: &Entry, told: bool) {
+        let (room, client) = (entry.room(), &entry.client);
+        let Some(open) = self.rooms.get_mut(&room) else { return };
+        if told {
+            let presence = entry.subscription.presence;
+            open.admit(Guest { outbox: client.clone(), wallet: entry.wallet, presence });
+            if presence {
+                open.tell_attendance_to(client);
+            }
+            self.presence.changed(room, Instant::now());
+        } else {
+            self.leave(room, client.client());
         }
     }
 
     /// Takes a client out of a room; the last one closes it.
     pub(crate) fn leave(&mut self, room: Room, client: ClientId) {
-        if let Some(open) = self.0.get_mut(&room) {
-            open.clients.remove(&client);
-            if open.clients.is_empty() {
-                self.0.remove(&room);
-            }
-        }
+        self.change(room, |open| open.dismiss(client));
+        self.presence.changed(room, Instant::now());
     }
 
     /// Tells every client in the event's rooms that it happened, or that it is taken back.
-    pub(crate) fn publish(&mut self, stored: &StoredEvent) {
-        let thread = stored.record.event().event.thread().map(Room::Thread);
-        for room in thread.into_iter().chain([Room::Lobby]) {
-            self.publish_in(room, stored);
+    pub(crate) fn publish(&mut self, happening: &Happening) {
+        for room in happening.rooms() {
+            self.change(room, |open| open.publish(happening));
         }
     }
 
-    fn publish_in(&mut self, room: Room, stored: &StoredEvent) {
-        let Some(open) = self.0.get_mut(&room) else { return };
-        // It was in the store before the room's snapshot was taken.
-        if stored.sequence <= open.last.cursor {
-            return;
+    /// Whether something that was told may still be taken back.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.rooms.values().any(OpenRoom::is_unsettled)
+    }
+
+    /// Tells every room that was told something not final yet how far it is now.
+    pub(crate) fn settle(&mut self, finality: Finality) {
+        self.rooms.values_mut().for_each(|open| open.settle(finality));
+        self.rooms.retain(|_, open| !open.is_empty());
+    }
+
+    /// Tells those who want to know who is there, where that changed a while ago.
+    pub(crate) fn tell_presence(&mut self, now: Instant) {
+        for room in self.presence.due(now) {
+            self.change(room, OpenRoom::tell_attendance);
         }
-        let part = Part::of(room, stored);
-        if part.is_nothing_to(room) {
-            return;
-        }
-        let frame = text(&part.frame(room, stored, open.last.cursor));
-        (open.last, open.snapshot) = (stored.mark(), None);
-        open.clients.retain(|_, client| client.push(frame.clone()));
-        if open.clients.is_empty() {
-            self.0.remove(&room);
+    }
+
+    /// Does something to a room, if there is someone in it, and closes it if there is nobody left.
+    fn change(&mut self, room: Room, change: impl FnOnce(&mut OpenRoom)) {
+        let Some(open) = self.rooms.get_mut(&room) else { return };
+        change(open);
+        if open.is_empty() {
+            self.rooms.remove(&room);
         }
     }
 }
 
-impl OpenRoom {
-    fn new(last: Mark) -> Self {
-        Self { last, snapshot: None, clients: HashMap::new() }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ws::outbox::Frame;
+    use chorale_domain::event::{ChainEvent, Event, EventId};
+    use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
+    use chorale_store::{Record, StoredEvent};
+    use chorale_wire::socket::{Commitment, Subscription};
+    use std::sync::Arc;
+    use tokio::sync::mpsc::Receiver;
 
-/// A room's part in what an event changed, or its retraction.
-struct Part {
-    changes: Vec<VersionedEntity>,
-    removed: Vec<RemovedEntity>,
-}
+    const THREAD: ThreadId = ThreadId([1; 32]);
+    const ROOM: Room = Room::Thread(THREAD);
 
-impl Part {
-    fn of(room: Room, stored: &StoredEvent) -> Self {
-        let changes = stored.changes.iter().filter(|change| room.holds(&change.key));
-        let removed = stored.removed.iter().filter(|removed| room.holds(&removed.key));
-        Self { changes: changes.cloned().collect(), removed: removed.copied().collect() }
-    }
-
-    /// What happens inside threads is no news to the lobby.
-    fn is_nothing_to(&self, room: Room) -> bool {
-        room == Room::Lobby && self.changes.is_empty() && self.removed.is_empty()
-    }
-
-    fn frame(self, room: Room, stored: &StoredEvent, previous: i64) -> ServerFrame {
-        let Self { changes, removed } = self;
-        let Mark { cursor, tag } = stored.mark();
-        match stored.record.clone() {
-            Record::Happened(event) => {
-                let commitment = stored.commitment;
-                ServerFrame::Event { room, cursor, tag, previous, commitment, event, changes }
-            }
-            Record::Retracted { sequence: retracts, event } => {
-                let restored = changes;
-                ServerFrame::Retracted { room, cursor, tag, previous, retracts, event, restored, removed }
-            }
+    fn published(sequence: i64) -> Happening {
+        let id = EventId { signature: Signature([1; 64]), instruction: 0, inner: 0 };
+        let (hash, author) = (Hash32([2; 32]), Wallet([3; 32]));
+        let event = Event::MessagePublished { thread: THREAD, hash, author, sequence: 0, published_at: 1 };
+        let record = Record::Happened(ChainEvent { id, slot: 1, schema: 1, event });
+        let (commitment, changes, removed) = (Commitment::Confirmed, vec![], vec![]);
+        Happening {
+            stored: StoredEvent { sequence, hash, commitment, record, changes, removed },
+            departed: vec![],
         }
+    }
+
+    fn enter(rooms: &mut OpenRooms, client: ClientId) -> Receiver<Arc<Frame>> {
+        let (outbox, mut waiting) = Outbox::new(client, 16);
+        let (wallet, subscription) = (Wallet([9; 32]), Subscription::to(ROOM));
+        let entry = Entry { client: outbox, wallet, id: None, subscription };
+        if !rooms.join_at_hand(&entry) {
+            let snapshot = Snapshot { mark: Mark::default(), entities: vec![] };
+            rooms.join(&entry, snapshot, Finality::default());
+        }
+        waiting.try_recv().expect("it is told that it is in");
+        waiting
+    }
+
+    #[test]
+    fn whatever_a_room_is_told_is_serialized_once_for_all() {
+        let mut rooms = OpenRooms::default();
+        let mut all: Vec<_> = (0..3).map(|client| enter(&mut rooms, client)).collect();
+        rooms.publish(&published(4));
+        rooms.settle(Finality { through: 4, slot: 7 });
+        // The state, the event, and that it is final.
+        for _ in 0..3 {
+            let frames: Vec<_> = all.iter_mut().map(|waiting| waiting.try_recv().unwrap()).collect();
+            assert!(frames.iter().all(|frame| Arc::ptr_eq(frame, &frames[0])), "{frames:?}");
+        }
+    }
+
+    #[test]
+    fn a_room_that_everyone_left_is_closed() {
+        let mut rooms = OpenRooms::default();
+        let (_first, second) = (enter(&mut rooms, 1), enter(&mut rooms, 2));
+        rooms.leave(ROOM, 1);
+        drop(second);
+        assert!(!rooms.is_empty());
+        rooms.publish(&published(4));
+        assert!(rooms.is_empty(), "who is gone is noticed with the next frame");
     }
 }

@@ -5,7 +5,7 @@ use crate::story::THREAD;
 use chorale_domain::event::Event;
 use chorale_domain::state::EntityKey;
 use chorale_store::Store;
-use chorale_wire::socket::{ClientFrame, Mark, Room, ServerFrame, Tag, VersionedEntity};
+use chorale_wire::socket::{Mark, Room, ServerFrame, Subscription, Tag, VersionedEntity};
 use std::collections::BTreeMap;
 
 pub struct Copy {
@@ -21,14 +21,14 @@ pub struct Copy {
 
 impl Copy {
     pub async fn subscribe(socket: &mut Socket, room: Room) -> Self {
-        socket.send(&ClientFrame::Subscribe { room, after: None }).await;
+        socket.subscribe(Subscription::to(room)).await;
         Self::from_snapshot(socket, room).await
     }
 
     /// What the next frame, which must be a snapshot of the room, says.
     pub async fn from_snapshot(socket: &mut Socket, room: Room) -> Self {
         match socket.frame().await {
-            ServerFrame::Snapshot { room: of, cursor, tag, entities } if of == room => {
+            ServerFrame::Snapshot { room: of, cursor, tag, entities, .. } if of == room => {
                 let entities = entities.into_iter().map(|entity| (entity.key, entity)).collect();
                 Self { room, cursor, tag, entities, removed: BTreeMap::new(), events: vec![] }
             }
@@ -39,11 +39,11 @@ impl Copy {
     /// Goes on where it was on another socket; gives back the events that it had missed.
     pub async fn resume(&mut self, socket: &mut Socket) -> Vec<Event> {
         let after = Some(Mark { cursor: self.cursor, tag: self.tag });
-        socket.send(&ClientFrame::Subscribe { room: self.room, after }).await;
+        socket.subscribe(Subscription::to(self.room).after(after)).await;
         let mut missed = vec![];
         loop {
             match socket.frame().await {
-                ServerFrame::Resumed { room, cursor, tag } => {
+                ServerFrame::Resumed { room, cursor, tag, .. } => {
                     assert!(room == self.room && cursor >= self.cursor, "{room} {cursor}");
                     (self.cursor, self.tag) = (cursor, tag);
                     return missed;
@@ -109,7 +109,7 @@ impl Copy {
 
     /// What this client never held may have been there before.
     fn expect_next(&self, key: EntityKey, version: i64) {
-        assert!(self.room.holds(&key), "{key} is not the business of {}", self.room);
+        assert!(self.room.covers(&key), "{key} is not the business of {}", self.room);
         let held = self.entities.get(&key).map(|entity| entity.version);
         if let Some(known) = held.or_else(|| self.removed.get(&key).copied()) {
             assert_eq!(version, known + 1, "{key} skipped or repeated a version");

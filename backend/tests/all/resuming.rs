@@ -12,7 +12,7 @@ use chorale_domain::id::ThreadId;
 use chorale_store::Location;
 use chorale_testing::Postgres;
 use chorale_wire::Code;
-use chorale_wire::socket::{ClientFrame, Mark, Room, Tag};
+use chorale_wire::socket::{ClientFrame, Mark, Room, Subscription, Tag};
 
 const ROOMS: [Room; 2] = [Room::Thread(THREAD), Room::Lobby];
 
@@ -72,7 +72,7 @@ async fn too_much_to_tell_and_a_mark_of_another_store_are_answered_by_cursor_too
     let of_another_store = Mark { tag: Tag([9; 4]), ..known };
     let beyond = Mark { cursor: 1_000, ..known };
     for after in [known, of_another_store, beyond] {
-        socket.send(&ClientFrame::Subscribe { room: ROOMS[0], after: Some(after) }).await;
+        socket.send(&ClientFrame::Subscribe(Subscription::to(ROOMS[0]).after(Some(after)))).await;
         assert_eq!(socket.error().await, Code::CursorTooOld, "{after:?}");
     }
     Copy::subscribe(&mut socket, ROOMS[0]).await.assert_same_as(&world.store).await;

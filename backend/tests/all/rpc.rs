@@ -7,9 +7,24 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+/// What it says when asked; null where a test does not care.
+#[derive(Clone, Default)]
+pub struct Says {
+    /// In simulations and preflights.
+    pub error: Value,
+    pub logs: Vec<String>,
+    /// `innerInstructions` of simulations.
+    pub inner: Value,
+    /// How many lamports the payer loses in simulations, if accounts are shown at all.
+    pub cost: Option<u64>,
+    /// The status of every transaction.
+    pub status: Value,
+}
+
 /// What the endpoint was sent, and what it answers.
 pub struct Rpc {
     pub url: String,
+    says: Arc<Mutex<Says>>,
     sent: Arc<Mutex<Vec<String>>>,
     serving: JoinHandle<()>,
 }
@@ -29,12 +44,20 @@ impl Rpc {
         let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let sent: Arc<Mutex<Vec<String>>> = Arc::default();
-        let log = sent.clone();
-        let answer =
-            move |Json(request): Json<Value>| async move { Json(respond(&request, &error, &logs, &log)) };
+        let says = Arc::new(Mutex::new(Says { error, logs, ..Says::default() }));
+        let (log, now) = (sent.clone(), says.clone());
+        let answer = move |Json(request): Json<Value>| async move {
+            let says = now.lock().unwrap().clone();
+            Json(respond(&request, &says, &log))
+        };
         let app = Router::new().route("/", post(answer));
         let serving = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { url, sent, serving }
+        Self { url, says, sent, serving }
+    }
+
+    /// Changes what it says from now on.
+    pub fn says(&self, change: impl FnOnce(&mut Says)) {
+        change(&mut self.says.lock().unwrap());
     }
 
     /// How many transactions were sent.
@@ -49,7 +72,7 @@ impl Drop for Rpc {
     }
 }
 
-fn respond(request: &Value, error: &Value, logs: &[String], sent: &Mutex<Vec<String>>) -> Value {
+fn respond(request: &Value, says: &Says, sent: &Mutex<Vec<String>>) -> Value {
     let context = json!({"slot": 5});
     let result = match request["method"].as_str().unwrap() {
         "getSlot" => json!(5),
@@ -58,8 +81,13 @@ fn respond(request: &Value, error: &Value, logs: &[String], sent: &Mutex<Vec<Str
             json!({"context": context, "value": {"blockhash": blockhash, "lastValidBlockHeight": 155}})
         }
         "simulateTransaction" => {
-            json!({"context": context, "value": {"err": error, "logs": logs, "unitsConsumed": 4321}})
+            json!({"context": context, "value": simulated(request, says)})
         }
+        "getMultipleAccounts" => {
+            let count = request["params"][0].as_array().unwrap().len();
+            json!({"context": context, "value": accounts(count, says.cost.map(|_| 0))})
+        }
+        "getSignatureStatuses" => json!({"context": context, "value": [says.status]}),
         "sendTransaction" => {
             let transaction = request["params"][0].as_str().unwrap().to_owned();
             let signature = first_signature(&transaction);
@@ -69,6 +97,25 @@ fn respond(request: &Value, error: &Value, logs: &[String], sent: &Mutex<Vec<Str
         other => panic!("the backend asks for {other}"),
     };
     json!({"jsonrpc": "2.0", "id": request["id"], "result": result})
+}
+
+fn simulated(request: &Value, says: &Says) -> Value {
+    let count = request["params"][1]["accounts"]["addresses"].as_array().map_or(0, Vec::len);
+    let after = says.cost.map(|cost| accounts(count, Some(cost)));
+    json!({
+        "err": says.error, "logs": says.logs, "unitsConsumed": 4321, "innerInstructions": says.inner, "accounts": after,
+    })
+}
+
+/// The payer, who has a thousand lamports before it loses some, and others that are not there.
+fn accounts(count: usize, lost: Option<u64>) -> Vec<Value> {
+    let payer = lost.map(|lost| {
+        json!({
+            "lamports": 1_000 - lost, "data": ["", "base64"], "executable": false, "rentEpoch": 0, "space": 0,
+            "owner": "11111111111111111111111111111111",
+        })
+    });
+    (0..count).map(|index| if index == 0 { json!(payer) } else { Value::Null }).collect()
 }
 
 fn first_signature(transaction: &str) -> String {

@@ -5,8 +5,11 @@ use crate::wallet::Keys;
 use crate::world::{NO_CHAIN, PATIENCE, World};
 use chorale_backend::Limits;
 use chorale_domain::id::ThreadId;
-use chorale_wire::Code;
-use chorale_wire::socket::{ClientFrame, MAX_FRAME_BYTES, PROTOCOL, Room, ServerFrame};
+use chorale_wire::socket::{
+    CODES, ClientFrame, Encoding, Heartbeats, Hello, MAX_FRAME_BYTES, PROTOCOL, Request, Room, ServerFrame,
+    Subscription,
+};
+use chorale_wire::{Code, Problem};
 use futures::{SinkExt, StreamExt};
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
@@ -33,7 +36,9 @@ impl Socket {
     async fn over(stream: TcpStream, world: &World) -> Self {
         let (socket, _) = client_async(format!("ws://{}/v1/ws", world.address), stream).await.unwrap();
         let mut socket = Self(socket);
-        let ServerFrame::Hello { protocol, program } = socket.frame().await else { panic!("no greeting") };
+        let ServerFrame::Hello(Hello { protocol, program, .. }) = socket.frame().await else {
+            panic!("no greeting")
+        };
         assert_eq!((protocol, program.0), (PROTOCOL, chorale::ID.to_bytes()));
         socket
     }
@@ -48,11 +53,24 @@ impl Socket {
     pub async fn authenticate(&mut self, world: &World, keys: &Keys) {
         let token = world.sign_in(keys).await;
         self.send(&ClientFrame::Authenticate { token }).await;
-        assert_eq!(self.frame().await, ServerFrame::Authenticated { wallet: keys.wallet() });
+        assert_eq!(self.frame().await, ServerFrame::Authenticated { id: None, wallet: keys.wallet() });
     }
 
     pub async fn send(&mut self, frame: &ClientFrame) {
         self.say(Message::text(serde_json::to_string(frame).unwrap())).await;
+    }
+
+    /// Sends a frame whose answer is to carry the id.
+    pub async fn ask(&mut self, id: u64, frame: ClientFrame) {
+        let request = Request { id: Some(id), frame };
+        self.say(Message::text(serde_json::to_string(&request).unwrap())).await;
+    }
+
+    /// Asks for a room that it gets.
+    pub async fn subscribe(&mut self, subscription: Subscription) {
+        self.send(&ClientFrame::Subscribe(subscription)).await;
+        let room = subscription.room;
+        assert_eq!(self.frame().await, ServerFrame::Subscribed { id: None, room });
     }
 
     pub async fn say(&mut self, message: Message) {
@@ -79,7 +97,10 @@ impl Socket {
     /// The code of the error that comes next.
     pub async fn error(&mut self) -> Code {
         match self.frame().await {
-            ServerFrame::Error { problem, .. } => problem.code,
+            ServerFrame::Error { problem: Problem { code, .. }, .. } => {
+                assert!(CODES.contains(&code), "add {code:?} to the codes of the socket");
+                code
+            }
             other => panic!("expected an error, not {other:?}"),
         }
     }
@@ -110,8 +131,8 @@ async fn whoever_is_not_signed_in_may_only_ping() {
     let world = World::with_thread(Keys::new(10).wallet()).await;
     let mut socket = Socket::connect(&world).await;
     socket.send(&ClientFrame::Ping).await;
-    assert_eq!(socket.frame().await, ServerFrame::Pong);
-    socket.send(&ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
+    assert_eq!(socket.frame().await, ServerFrame::Pong { id: None });
+    socket.send(&ClientFrame::Subscribe(Subscription::to(Room::Lobby))).await;
     assert_eq!(socket.error().await, Code::NotSignedIn);
     socket.send(&ClientFrame::Authenticate { token: "invented".into() }).await;
     assert_eq!(socket.error().await, Code::SessionExpired);
@@ -136,10 +157,10 @@ async fn every_bad_frame_is_refused_and_the_connection_stays() {
         socket.say(frame).await;
         assert_eq!(socket.error().await, code, "{what}");
     }
-    socket.send(&ClientFrame::Subscribe { room: Room::Thread(ThreadId([7; 32])), after: None }).await;
+    socket.send(&ClientFrame::Subscribe(Subscription::to(Room::Thread(ThreadId([7; 32]))))).await;
     assert_eq!(socket.error().await, Code::UnknownThread);
     socket.send(&ClientFrame::Ping).await;
-    assert_eq!(socket.frame().await, ServerFrame::Pong);
+    assert_eq!(socket.frame().await, ServerFrame::Pong { id: None });
 }
 
 #[tokio::test]
@@ -157,19 +178,67 @@ async fn rooms_per_connection_are_bounded() {
     confirm(&world.writer, [initialized(), created(THREAD, keys.wallet())]).await;
     let mut socket = Socket::signed_in(&world, &keys).await;
     let thread = Room::Thread(THREAD);
-    socket.send(&ClientFrame::Subscribe { room: thread, after: None }).await;
+    socket.subscribe(Subscription::to(thread)).await;
     assert!(matches!(socket.frame().await, ServerFrame::Snapshot { .. }));
-    socket.send(&ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
+    socket.send(&ClientFrame::Subscribe(Subscription::to(Room::Lobby))).await;
     assert_eq!(socket.error().await, Code::RateLimited);
-    socket.send(&ClientFrame::Subscribe { room: thread, after: None }).await;
+    socket.subscribe(Subscription::to(thread)).await;
     assert!(
         matches!(socket.frame().await, ServerFrame::Snapshot { .. }),
         "the same room again is no more rooms"
     );
     socket.send(&ClientFrame::Unsubscribe { room: thread }).await;
-    assert_eq!(socket.frame().await, ServerFrame::Unsubscribed { room: thread });
-    socket.send(&ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
+    assert_eq!(socket.frame().await, ServerFrame::Unsubscribed { id: None, room: thread });
+    socket.subscribe(Subscription::to(Room::Lobby)).await;
     assert!(matches!(socket.frame().await, ServerFrame::Snapshot { .. }));
+}
+
+#[tokio::test]
+async fn the_greeting_says_what_a_client_should_know() {
+    let world = World::start(NO_CHAIN, Limits { rooms: 7, ..hasty(Duration::from_secs(3)) }).await;
+    let (mut greeting, _) = client_async(
+        format!("ws://{}/v1/ws", world.address),
+        TcpStream::connect(&world.address).await.unwrap(),
+    )
+    .await
+    .unwrap();
+    let text = timeout(PATIENCE, greeting.next()).await.unwrap().unwrap().unwrap();
+    let frame = serde_json::from_str(text.to_text().unwrap()).unwrap();
+    let ServerFrame::Hello(hello) = frame else { panic!("{frame:?}") };
+    assert_eq!((hello.server.as_str(), hello.handshake.as_str()), (env!("CARGO_PKG_VERSION"), "55-45-17"));
+    assert_eq!(hello.heartbeat, Heartbeats { ping_every: 1, pong_within: 3 });
+    assert_eq!((hello.limits.frame_bytes, hello.limits.rooms), (MAX_FRAME_BYTES, 7));
+    assert_eq!(hello.encodings, [Encoding::Json]);
+}
+
+#[tokio::test]
+async fn an_answer_carries_the_id_of_what_it_answers() {
+    let (_world, mut socket) = signed_in().await;
+    let (room, nowhere) = (Room::Lobby, Room::Thread(ThreadId([7; 32])));
+    socket.ask(1, ClientFrame::Ping).await;
+    assert_eq!(socket.frame().await, ServerFrame::Pong { id: Some(1) });
+    socket.ask(2, ClientFrame::Subscribe(Subscription::to(room))).await;
+    assert_eq!(socket.frame().await, ServerFrame::Subscribed { id: Some(2), room });
+    assert!(matches!(socket.frame().await, ServerFrame::Snapshot { .. }));
+    socket.ask(3, ClientFrame::Unsubscribe { room }).await;
+    assert_eq!(socket.frame().await, ServerFrame::Unsubscribed { id: Some(3), room });
+    socket.ask(4, ClientFrame::Subscribe(Subscription::to(nowhere))).await;
+    let refused = socket.frame().await;
+    assert!(
+        matches!(&refused, ServerFrame::Error { id: Some(4), room, .. } if *room == Some(nowhere)),
+        "{refused:?}"
+    );
+    socket.ask(5, ClientFrame::Authenticate { token: "invented".into() }).await;
+    assert!(matches!(socket.frame().await, ServerFrame::Error { id: Some(5), .. }));
+}
+
+#[tokio::test]
+async fn a_connection_stays_with_its_wallet() {
+    let (world, mut socket) = signed_in().await;
+    socket.authenticate(&world, &Keys::new(10)).await;
+    let token = world.sign_in(&Keys::new(11)).await;
+    socket.send(&ClientFrame::Authenticate { token }).await;
+    assert_eq!(socket.error().await, Code::NotYours);
 }
 
 /// Pings soon, and waits this long for pongs.

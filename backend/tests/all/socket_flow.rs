@@ -127,7 +127,7 @@ async fn a_room_that_was_left_is_silent() {
     let room = Room::Thread(THREAD);
     Copy::subscribe(&mut socket, room).await;
     socket.send(&ClientFrame::Unsubscribe { room }).await;
-    assert_eq!(socket.frame().await, ServerFrame::Unsubscribed { room });
+    assert_eq!(socket.frame().await, ServerFrame::Unsubscribed { id: None, room });
     confirm(&world.writer, [message(&keys, 0)]).await;
     assert!(socket.is_quiet().await);
     Copy::subscribe(&mut socket, room).await.assert_same_as(&world.store).await;

@@ -6,14 +6,17 @@ use crate::wallet::Keys;
 use crate::world::{Answer, NO_CHAIN, World};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chorale::build::Deployment;
+use chorale::state::ConfigUpdate;
 use chorale_backend::Limits;
-use chorale_domain::id::{Amount, ThreadId};
+use chorale_domain::id::{Amount, ThreadId, Wallet};
 use chorale_wire::Code;
-use chorale_wire::http::{Health, HealthStatus, Prepare, Prepared, Relay, Relayed, Upload};
+use chorale_wire::http::{Health, HealthStatus, Prepare, Prepared, Relay, Relayed, Settings, Upload};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_message::{Message, VersionedMessage};
 use solana_transaction::versioned::VersionedTransaction;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A signed-in author in a world with a thread.
@@ -70,10 +73,8 @@ async fn every_instruction_is_prepared_as_the_program_wants_it() {
     confirm(&author.world.writer, [proposed(THREAD, guest, "guest")]).await;
 
     let (wallet, thread, hello, bid) = (author.keys.wallet(), THREAD, hash("hello"), hash("guest"));
-    let deployment = chorale::build::Deployment {
-        mint: Address::from(MINT.0),
-        token_program: chorale::address::TOKEN_PROGRAM,
-    };
+    let deployment =
+        Deployment { mint: Address::from(MINT.0), token_program: chorale::address::TOKEN_PROGRAM };
     let expected = [
         (new_thread(), chorale::build::create_thread(wallet, ThreadId([5; 32]), 10_000)),
         (Prepare::Publish { thread, hash: hello }, chorale::build::publish(wallet, thread, hello)),
@@ -95,12 +96,49 @@ async fn every_instruction_is_prepared_as_the_program_wants_it() {
         ),
         (Prepare::Archive { thread }, chorale::build::archive(wallet, thread)),
     ];
+    let expected = expected.into_iter().chain(governing(wallet, &deployment));
+    let mut prepared = BTreeSet::new();
     for (request, instruction) in expected {
+        prepared.insert(serde_json::to_value(&request).unwrap()["instruction"].as_str().unwrap().to_owned());
         let transaction = author.prepared(&request).await;
         let message = message(&instruction, &author.keys);
         assert_eq!(transaction.message, message, "{request:?}");
         assert_eq!(transaction.signatures, [Default::default()], "{request:?}: nothing is signed here");
     }
+    assert_eq!(prepared, instructions_of_the_program(), "each has its request, which is tried here");
+}
+
+/// What a deployment's authorities do.
+fn governing(wallet: Wallet, deployment: &Deployment) -> Vec<(Prepare, Instruction)> {
+    use chorale::build;
+    let settings =
+        Settings { min_stake: Amount(1), proposal_ttl: 2, divest_cooldown: 3, min_thread_balance: Amount(4) };
+    let chosen =
+        chorale::state::Settings { min_stake: 1, proposal_ttl: 2, divest_cooldown: 3, min_thread_balance: 4 };
+    let (token_program, other) = (Wallet(deployment.token_program.to_bytes()), Keys::new(12).wallet());
+    let update = ConfigUpdate { settings: chosen, anchor_authority: Address::from(other.0) };
+    vec![
+        (
+            Prepare::Initialize { mint: MINT, token_program, settings },
+            build::initialize(deployment, wallet, chosen),
+        ),
+        (Prepare::UpdateConfig { settings, anchor_authority: other }, build::update_config(wallet, update)),
+        (Prepare::ProposeAuthority { pending: Some(other) }, build::propose_authority(wallet, Some(other))),
+        (Prepare::ProposeAuthority { pending: None }, build::propose_authority(wallet, None)),
+        (Prepare::AcceptAuthority {}, build::accept_authority(wallet)),
+        (Prepare::SetPaused { paused: true }, build::set_paused(wallet, true)),
+        (Prepare::AnchorRoot { slot: 9, root: hash("root") }, build::anchor_root(wallet, 9, hash("root").0)),
+        (Prepare::WithdrawTreasury { amount: Amount(8) }, build::withdraw_treasury(deployment, wallet, 8)),
+    ]
+}
+
+/// As the program's interface names them.
+fn instructions_of_the_program() -> BTreeSet<String> {
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo test says which folder this is");
+    let idl = std::fs::read(std::path::PathBuf::from(folder).join("../idl/chorale.json")).unwrap();
+    let idl: serde_json::Value = serde_json::from_slice(&idl).unwrap();
+    let instructions = idl["instructions"].as_array().unwrap().iter();
+    instructions.map(|instruction| instruction["name"].as_str().unwrap().to_owned()).collect()
 }
 
 fn message(instruction: &Instruction, payer: &Keys) -> VersionedMessage {

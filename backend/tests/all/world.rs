@@ -4,13 +4,13 @@ use crate::story::{THREAD, confirm, created, initialized};
 use crate::wallet::Keys;
 use axum::http::HeaderValue;
 use chorale_backend::{
-    Backend, BackendError, ChainConfig, Faucet, FaucetError, Limits, Origins, Parts, RedisConfig,
+    Backend, BackendError, ChainConfig, Faucet, FaucetError, Front, Limits, Origins, Parts, RedisConfig, Tls,
 };
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::{Amount, Wallet};
-use chorale_store::{Location, Store, Writer};
+use chorale_store::{Location, Sessions, Store, Writer};
 use chorale_testing::Redis;
-use chorale_wire::http::{CURSOR, Challenge, Funded, NonceRequest, Session, SignIn};
+use chorale_wire::http::{CURSOR, Challenge, Funded, IDEMPOTENCY_KEY, NonceRequest, Session, SignIn};
 use chorale_wire::{Code, Problem};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::Serialize;
@@ -54,6 +54,10 @@ pub struct World {
     pub store: Store,
     /// The bodies, as the indexer tells the content engine what the chain decided of them.
     pub content: ContentStore,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// Where that is.
+    pub location: Location,
     pub address: String,
     pub clock: Arc<AtomicI64>,
     pub shutdown: CancellationToken,
@@ -81,11 +85,17 @@ impl World {
         Self::on(listener, NO_CHAIN, Limits::default(), None, Some(location)).await
     }
 
+    /// Empty, reached by TLS.
+    pub async fn secured(tls: Tls, limits: Limits) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::behind(listener, Some(tls), NO_CHAIN, limits, None, (None, None)).await
+    }
+
     /// One of several backends on the store there, which share this Redis.
     pub async fn sharing(location: Location, redis: &Redis, rpc_url: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let redis = Some(RedisConfig::new(&redis.url()).unwrap());
-        Self::with(listener, rpc_url, Limits::default(), None, (Some(location), redis)).await
+        Self::behind(listener, None, rpc_url, Limits::default(), None, (Some(location), redis)).await
     }
 
     /// Empty, with a faucet that has something for all but [`GREEDY`].
@@ -109,11 +119,12 @@ impl World {
         faucet: Option<Arc<dyn Faucet>>,
         location: Option<Location>,
     ) -> Self {
-        Self::with(listener, rpc_url, limits, faucet, (location, None)).await
+        Self::behind(listener, None, rpc_url, limits, faucet, (location, None)).await
     }
 
-    async fn with(
+    async fn behind(
         listener: TcpListener,
+        tls: Option<Tls>,
         rpc_url: &str,
         limits: Limits,
         faucet: Option<Arc<dyn Faucet>>,
@@ -126,11 +137,13 @@ impl World {
         let location = location.unwrap_or_else(|| folder.path().join("store.db").into());
         let writer = Writer::open(&location, now.clone()).await.unwrap();
         let store = writer.store().clone();
+        let sessions = Sessions::open(&location.sessions().unwrap()).await.unwrap();
         let content =
             ContentStore::open(ContentOptions { path: folder.path().join("content") }).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let parts = Parts {
             store: store.clone(),
+            sessions: sessions.clone(),
             content: content.clone(),
             chain: chain(rpc_url),
             redis,
@@ -142,14 +155,43 @@ impl World {
             limits,
         };
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(Backend::new(parts).run(listener, shutdown.clone()));
+        let front = match tls {
+            Some(tls) => Front::secured(listener, tls),
+            None => Front::from(listener),
+        };
+        let backend = Backend::new(parts).with_public_metrics();
+        let running = tokio::spawn(backend.run(front, shutdown.clone()));
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { writer, store, content, address, clock, shutdown, running, http, _folder: folder }
+        Self {
+            writer,
+            store,
+            content,
+            sessions,
+            location,
+            address,
+            clock,
+            shutdown,
+            running,
+            http,
+            _folder: folder,
+        }
     }
 
     /// Lets time pass.
     pub fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// Every byte of the sessions' database, as text.
+    pub async fn kept(&self) -> String {
+        let Location::Sqlite(path) = self.location.sessions().unwrap() else { panic!("it is a file") };
+        let mut kept = String::new();
+        for end in ["", "-wal"] {
+            let mut file = path.clone();
+            file.as_mut_os_string().push(end);
+            kept.push_str(&String::from_utf8_lossy(&tokio::fs::read(file).await.unwrap()));
+        }
+        kept
     }
 
     pub async fn challenge(&self, wallet: Wallet) -> Challenge {
@@ -167,6 +209,11 @@ impl World {
         let challenge = self.challenge(keys.wallet()).await;
         let session: Session = self.answer(keys.wallet(), &challenge.message, keys).await.good().await;
         session.token
+    }
+
+    /// A read by someone who is signed in.
+    pub async fn get_as(&self, token: &str, path: &str) -> Answer {
+        self.send(Method::GET, path, Some(token), None).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -187,8 +234,21 @@ impl World {
         Answer(request.send().await.expect("the backend does not answer"))
     }
 
+    /// A read by someone who has an answer with this tag already.
+    pub async fn get_again(&self, path: &str, tag: &str) -> Answer {
+        let request = self.http.get(format!("http://{}{path}", self.address)).header("if-none-match", tag);
+        Answer(request.send().await.expect("the backend does not answer"))
+    }
+
     pub async fn post(&self, path: &str, token: Option<&str>, body: &impl Serialize) -> Answer {
         self.post_bytes(path, token, serde_json::to_vec(body).unwrap()).await
+    }
+
+    /// A write under an idempotency key.
+    pub async fn post_once(&self, path: &str, token: &str, key: &str, body: &impl Serialize) -> Answer {
+        let request = self.http.post(format!("http://{}{path}", self.address)).bearer_auth(token);
+        let request = request.header(IDEMPOTENCY_KEY, key).json(body);
+        Answer(request.send().await.expect("the backend does not answer"))
     }
 
     pub async fn post_bytes(&self, path: &str, token: Option<&str>, body: Vec<u8>) -> Answer {
@@ -232,6 +292,11 @@ impl Answer {
         Some(self.0.headers().get(name)?.to_str().unwrap().to_owned())
     }
 
+    /// The text that came.
+    pub async fn text(self) -> String {
+        self.0.text().await.unwrap()
+    }
+
     /// The problem a request that must fail brought.
     pub async fn problem(self) -> Problem {
         let (status, kind) = (self.0.status(), self.0.headers().get("content-type").cloned());
@@ -260,12 +325,12 @@ fn chain(rpc_url: &str) -> ChainConfig {
     }
 }
 
-/// Different each time, which is all a test needs of randomness.
+/// Different each time and for each world, which is all a test needs of randomness.
 fn counting_random() -> Arc<dyn Fn() -> [u8; 32] + Send + Sync> {
-    let next = AtomicU64::new(1);
-    Arc::new(move || {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Arc::new(|| {
         let mut bytes = [0x5a; 32];
-        bytes[..8].copy_from_slice(&next.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        bytes[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
         bytes
     })
 }

@@ -6,6 +6,7 @@ mod interrupt;
 mod lines;
 mod store;
 mod time;
+mod traces;
 
 pub(super) use bar::Bar;
 pub(super) use endpoint::{EndpointArgs, http_url, ws_url};
@@ -13,3 +14,4 @@ pub(super) use interrupt::interrupted;
 pub(super) use lines::{Lines, finding};
 pub(super) use store::StoreArgs;
 pub(super) use time::clock;
+pub(super) use traces::TraceArgs;

@@ -1,6 +1,6 @@
 //! `chorale dev`: everything in one process.
 
-use super::common::{clock, http_url, interrupted, ws_url};
+use super::common::{TraceArgs, clock, http_url, interrupted, ws_url};
 use super::demo::{TextArgs, exit_code, options};
 use crate::demo;
 use crate::demo::output::{Output, Screen};
@@ -52,6 +52,14 @@ pub(super) struct DevArgs {
     exit: bool,
     #[command(flatten)]
     texts: TextArgs,
+    #[command(flatten)]
+    traces: TraceArgs,
+}
+
+impl DevArgs {
+    pub(super) fn otlp_endpoint(&self) -> Option<&str> {
+        self.traces.otlp_endpoint.as_deref()
+    }
 }
 
 pub(super) async fn run(arguments: DevArgs) -> Result<ExitCode> {

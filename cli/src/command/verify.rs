@@ -1,7 +1,9 @@
 //! `chorale verify`: everything in a store is derived anew, and compared.
 
-use super::common::{Bar, Lines, StoreArgs, finding, http_url};
+use super::common::{Bar, Lines, StoreArgs, clock, finding, http_url};
 use anyhow::Result;
+use chorale_backend::boundaries::{self, ContentCheck};
+use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::Wallet;
 use chorale_indexer::compare::{Compared, Comparison, compare_with_chain};
 use chorale_indexer::time::RealTime;
@@ -9,6 +11,7 @@ use chorale_indexer::{RpcSource, compare};
 use chorale_store::Store;
 use clap::Args;
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -20,6 +23,13 @@ pub(super) struct VerifyArgs {
     /// runs and has caught up
     #[arg(long, requires = "rpc_url")]
     chain: bool,
+    /// Compare every authority with what is kept of it: the store with the bodies, whose statuses are put right, and
+    /// with --rpc-url the chain, as with --chain. No backend may have the bodies open
+    #[arg(long, requires = "content")]
+    boundaries: bool,
+    /// Folder of the bodies
+    #[arg(long, value_name = "DIR", env = "CHORALE_CONTENT")]
+    content: Option<PathBuf>,
     /// JSON-RPC endpoint of a Solana node that keeps the program's whole history
     #[arg(long, value_name = "URL", env = "CHORALE_RPC_URL", hide_env_values = true, value_parser = http_url)]
     rpc_url: Option<String>,
@@ -43,14 +53,20 @@ fn verdict(arguments: &VerifyArgs, found: usize) -> ExitCode {
         eprintln!("{location}: no differences.");
         return ExitCode::SUCCESS;
     }
-    eprintln!("{location}: {found} differences. `chorale rebuild` makes a new store from the chain.");
+    let resolved = if arguments.boundaries { " What is `resolved` is put right." } else { "" };
+    eprintln!(
+        "{location}: {found} differences.{resolved} `chorale rebuild` makes a new store from the chain."
+    );
     ExitCode::FAILURE
 }
 
 async fn differences(store: &Store, arguments: &VerifyArgs) -> Result<Vec<Value>> {
     let mut found = within(store).await?;
-    if let Some(rpc_url) = arguments.rpc_url.as_ref().filter(|_| arguments.chain) {
+    if let Some(rpc_url) = arguments.rpc_url.as_ref().filter(|_| arguments.chain || arguments.boundaries) {
         found.extend(with_chain(store, rpc_url, arguments.from_slot).await?);
+    }
+    if let Some(folder) = arguments.content.as_ref().filter(|_| arguments.boundaries) {
+        found.extend(with_bodies(store, folder).await?);
     }
     Ok(found)
 }
@@ -72,6 +88,25 @@ async fn with_chain(store: &Store, rpc_url: &str, from_slot: u64) -> Result<Vec<
     let differences = compare_with_chain(&comparison, &mut |compared| screen.show(&compared)).await;
     screen.bar.done();
     Ok(differences?.iter().map(difference).collect())
+}
+
+async fn with_bodies(store: &Store, folder: &Path) -> Result<Vec<Value>> {
+    let content = ContentStore::open(ContentOptions { path: folder.into() }).await?;
+    let mut check = ContentCheck::new(store.clone(), content.clone(), clock());
+    let mut found = vec![];
+    let round = boundaries::round(&mut check, |difference| found.push(between(&difference))).await;
+    content.close().await?;
+    eprintln!("{} bodies compared with the store.", round?.compared);
+    Ok(found)
+}
+
+fn between(difference: &boundaries::Difference) -> Value {
+    let boundaries::Difference { boundary, kind, subject, expected, found, resolved } = difference;
+    let (boundary, kind) = (boundary.name(), kind.name());
+    json!({
+        "boundary": boundary, "kind": kind, "subject": subject, "expected": expected, "found": found,
+        "resolved": resolved
+    })
 }
 
 /// How far the comparison is.

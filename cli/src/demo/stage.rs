@@ -102,7 +102,7 @@ impl Stage {
         let signature = signed.signature;
         let room = match action {
             Action::CreateThread { .. } => Room::Lobby,
-            action => Room::Thread(action.thread()),
+            action => action.thread().map_or(Room::Lobby, Room::Thread),
         };
         let sent = Sent { player, room, kind, signature, at };
         self.sent.push(sent);

@@ -135,6 +135,7 @@ fn note(seen: &mut Seen, at: Instant, update: Update) {
         }
         // Missing frames are what reconnecting is for; anything else is somebody's mistake.
         Update::Resync { error: RoomError::Gap { .. }, .. } | Update::Resumed { .. } => {}
+        Update::Finalized { .. } | Update::Presence { .. } => {}
         Update::Resync { room, error } => seen.faults.push(format!("in {room}: {error}")),
         Update::Problem(problem) => seen.faults.push(problem.to_string()),
         Update::Status(SocketStatus::Refused(problem)) => seen.refused = Some(problem.to_string()),
@@ -144,7 +145,7 @@ fn note(seen: &mut Seen, at: Instant, update: Update) {
 }
 
 fn sight(at: Instant, frame: EventFrame) -> (Key, Sighting) {
-    let in_lobby = frame.changes.iter().any(|change| Room::Lobby.holds(&change.key));
+    let in_lobby = frame.changes.iter().any(|change| Room::Lobby.covers(&change.key));
     let event = frame.event;
     let key = (frame.room, event.id.signature, event.event.kind());
     let sighting = Sighting { at, event, in_lobby };

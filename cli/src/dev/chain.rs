@@ -131,7 +131,7 @@ fn kept_keypair(file: &Path) -> Result<Keypair> {
 }
 
 /// How a sign-in text names the chain.
-pub(super) fn chain_id(rpc_url: &str) -> &'static str {
+pub(crate) fn chain_id(rpc_url: &str) -> &'static str {
     let known = ["mainnet", "devnet", "testnet"];
     known.into_iter().find(|name| rpc_url.contains(name)).unwrap_or("localnet")
 }

@@ -18,6 +18,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 pub use chain::ChainChoice;
+pub(crate) use chain::chain_id;
 
 /// How long the indexer may take to find the deployment's configuration.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -12,8 +12,9 @@ use chorale_domain::id::Wallet;
 use chorale_domain::state::Config;
 use chorale_indexer::{DEFAULT_POLL, Indexer, IndexerConfig};
 use chorale_localnet::{Deployment, DeploymentOptions};
-use chorale_store::{Location, Store, Writer};
+use chorale_store::{Location, Sessions, Store, Writer};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// The file of the store, in the folder of its chain.
@@ -21,12 +22,16 @@ const STORE_FILE: &str = "store.sqlite";
 /// The folder of the bodies, in the folder of their chain.
 const CONTENT_FOLDER: &str = "content";
 
+/// How often the store is compared with the bodies.
+const VERIFY_EVERY: Duration = Duration::from_secs(600);
+
 /// A chain with a deployment on it, and what is kept of it.
 pub(super) struct Stack {
     pub(super) chain: Chain,
     pub(super) deployment: Deployment,
     pub(super) location: Location,
     pub(super) content: ContentStore,
+    sessions: Sessions,
     writer: Writer,
     /// Held for as long as the writer is open.
     _lock: Option<StoreLock>,
@@ -40,9 +45,10 @@ impl Stack {
         let location = location.unwrap_or_else(|| Location::from(chain.folder.join(STORE_FILE)));
         let lock = StoreLock::take(&location)?;
         let writer = Writer::open(&location, options.clock.clone()).await?;
+        let sessions = Sessions::open(&location.sessions()?).await?;
         let path = chain.folder.join(CONTENT_FOLDER);
         let content = ContentStore::open(ContentOptions { path }).await?;
-        Ok(Self { chain, deployment, location, content, writer, _lock: lock })
+        Ok(Self { chain, deployment, location, content, sessions, writer, _lock: lock })
     }
 
     /// What the indexer writes, for reading.
@@ -65,6 +71,7 @@ impl Stack {
     pub(super) fn backend(&self, options: DevOptions, listener: TcpListener, address: &str) -> Service {
         let backend = Backend::new(Parts {
             store: self.store().clone(),
+            sessions: self.sessions.clone(),
             content: self.content.clone(),
             chain: self.chain_config(),
             redis: options.redis,
@@ -76,6 +83,8 @@ impl Stack {
             // Whoever develops against it is alone, and quick.
             limits: Limits { rates: None, ..Limits::default() },
         });
+        // Whoever develops against it is alone with it.
+        let backend = backend.verifying(VERIFY_EVERY, []).with_public_metrics();
         Service::start("backend", |stop| backend.run(listener, stop))
     }
 
@@ -120,6 +129,7 @@ impl Stack {
 
     /// Closes everything, to the end, and returns the first error.
     pub(super) async fn close(self) -> Result<()> {
+        self.sessions.close().await;
         self.writer.close().await;
         let content = self.content.close().await.context("the content store");
         let chain = match self.chain.embedded {

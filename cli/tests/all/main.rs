@@ -1,5 +1,6 @@
 //! The `chorale` command as a process: killed, starved, locked out, and asked by other programs.
 
+mod certificates;
 mod chain;
 mod commands;
 mod damage;
@@ -10,3 +11,7 @@ mod load;
 mod manners;
 mod outcome;
 mod process;
+mod secrets;
+mod serve;
+mod serving;
+mod traces;

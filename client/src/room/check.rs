@@ -1,11 +1,11 @@
 //! Holding frames against the state held and the rules.
 
-use super::{RetractionFrame, RoomError, RoomState};
+use super::{EventFrame, RetractionFrame, RoomError, RoomState};
 use chorale_domain::event::Event;
 use chorale_domain::id::Amount;
 use chorale_domain::state::{Entities, Entity, EntityKey, Treasury};
 use chorale_domain::transition::{Transition, TransitionError};
-use chorale_wire::socket::{Mark, Room, VersionedEntity};
+use chorale_wire::socket::{Mark, RemovedEntity, Room, VersionedEntity};
 use std::collections::BTreeMap;
 
 /// States by key; `None` for an entity that is not there.
@@ -24,34 +24,63 @@ impl RoomState {
     }
 
     pub(super) fn check_entities(&self, entities: &[VersionedEntity]) -> Result<(), RoomError> {
-        for versioned in entities {
-            let key = versioned.key;
-            self.check_home(key, key_names(&key, &versioned.entity))?;
-            if versioned.entity.checksum() != versioned.checksum {
-                return Err(RoomError::Checksum(key));
+        for VersionedEntity { key, checksum, entity, .. } in entities {
+            if !self.room.holds(key, entity) || !key_names(key, entity) {
+                return Err(RoomError::Foreign(key.to_string()));
+            }
+            if entity.checksum() != *checksum {
+                return Err(RoomError::Checksum(*key));
             }
         }
         Ok(())
     }
 
-    pub(super) fn check_home(&self, key: EntityKey, named_right: bool) -> Result<(), RoomError> {
-        let home = self.room.holds(&key) && named_right;
-        if home { Ok(()) } else { Err(RoomError::Foreign(key.to_string())) }
+    pub(super) fn check_home(&self, key: &EntityKey) -> Result<(), RoomError> {
+        if self.room.covers(key) { Ok(()) } else { Err(RoomError::Foreign(key.to_string())) }
     }
 
-    /// What was never held here may have been created and retracted before, so that it need not come as version 1.
+    /// What an event may take away: in a wallet's room only, what is held there.
+    pub(super) fn check_departures(&self, removed: &[RemovedEntity]) -> Result<(), RoomError> {
+        for RemovedEntity { key, version } in removed {
+            if !self.is_wallet() || !self.entities.contains_key(key) {
+                return Err(RoomError::Foreign(key.to_string()));
+            }
+            self.check_version(*key, *version)?;
+        }
+        Ok(())
+    }
+
+    /// What was never held here may have been created and retracted before, and what was another's meanwhile may have
+    /// changed, so that neither need come as the next version known.
     pub(super) fn check_version(&self, key: EntityKey, got: i64) -> Result<(), RoomError> {
-        let known = self.version(&key).or_else(|| self.removed.get(&key).copied());
-        let expected = known.unwrap_or(0) + 1;
-        let follows = if known.is_some() { got == expected } else { got >= expected };
+        let (held, removed) = (self.version(&key), self.removed.get(&key).copied());
+        let expected = held.or(removed).unwrap_or(0) + 1;
+        let is_next = held.is_some() || (removed.is_some() && !self.is_wallet());
+        let follows = if is_next { got == expected } else { got >= expected };
         if follows { Ok(()) } else { Err(RoomError::Version { key, expected, got }) }
+    }
+
+    fn is_wallet(&self) -> bool {
+        matches!(self.room, Room::Wallet(_))
+    }
+
+    /// All that a wallet's room can tell of an event, which builds on threads and seats that are not in it.
+    fn check_touched(event: &Event, keys: impl Iterator<Item = EntityKey>) -> Result<(), RoomError> {
+        let touched = Transition::touches(event);
+        let mut others = keys.filter(|key| !touched.contains(key));
+        others.next().map_or(Ok(()), |key| Err(RoomError::Untouched(key)))
     }
 
     /// Works the event out by the rules and compares, as far as the room holds what the event builds on.
     /// A thread's room holds all of it but treasury and configuration: the one is taken at the event's word, what
     /// depends on the other the transition leaves out. The lobby holds all of the deployment's own, but no members
     /// and proposals, so that of what happens in threads only the treasury's sum can be checked there.
-    pub(super) fn check_rules(&self, event: &Event, changes: &[VersionedEntity]) -> Result<(), RoomError> {
+    pub(super) fn check_rules(&self, frame: &EventFrame) -> Result<(), RoomError> {
+        let (event, changes) = (&frame.event.event, &frame.changes);
+        if self.is_wallet() {
+            let removed = frame.removed.iter().map(|removed| removed.key);
+            return Self::check_touched(event, removed.chain(changes.iter().map(|change| change.key)));
+        }
         let received: States = changes.iter().map(|change| (change.key, Some(&change.entity))).collect();
         let (held, treasury) = (self.entities.get(&EntityKey::Treasury), received.get(&EntityKey::Treasury));
         let difference = if self.is_beyond(event) {
@@ -67,6 +96,9 @@ impl RoomState {
     /// is the server's word.
     pub(super) fn check_inverse(&self, frame: &RetractionFrame) -> Result<(), RoomError> {
         let before = restored(frame)?;
+        if self.is_wallet() {
+            return Self::check_touched(&frame.event.event, before.into_keys());
+        }
         let (undone, event) = (self.undone(&before)?, &frame.event.event);
         let (now, treasury) = (self.entities.get(&EntityKey::Treasury), before.get(&EntityKey::Treasury));
         let difference = if self.is_beyond(event) {
@@ -93,10 +125,12 @@ impl RoomState {
         let of = |key: &EntityKey| instead.get(key).copied().unwrap_or_else(|| self.entities.get(key));
         let touched = Transition::touches(event).into_iter();
         let known = touched.filter_map(|key| Some((key, of(&key)?.clone())));
-        let word = (!self.room.holds(&EntityKey::Treasury)).then(|| total(event.treasury_before())).flatten();
+        let word =
+            (!self.room.covers(&EntityKey::Treasury)).then(|| total(event.treasury_before())).flatten();
         let known = known.chain(word.map(|treasury| (EntityKey::Treasury, treasury))).collect();
         let transition = Transition::plan(event, &known)?;
-        let changes = transition.changes().iter().filter(|change| self.room.holds(&change.key));
+        let changes =
+            transition.changes().iter().filter(|change| self.room.holds(&change.key, &change.after));
         Ok(changes.map(|change| (change.key, change.after.clone())).collect())
     }
 }

@@ -46,6 +46,17 @@ pub enum RoomError {
         /// Global sequence of what it takes back.
         retracts: i64,
     },
+    /// A retraction takes back what was told to be final.
+    #[error("event {retracts} is taken back, but everything up to {finalized} was told to be final")]
+    Final {
+        /// Up to where nothing can be taken back.
+        finalized: i64,
+        /// Global sequence of what is taken back.
+        retracts: i64,
+    },
+    /// The frame changes what its event does not touch.
+    #[error("{0} is not what the event is about")]
+    Untouched(EntityKey),
     /// A retraction does not lead back: the event, on the state restored, does not give what was held until now.
     #[error("what is restored of {0} is not what the retracted event began from")]
     NotTheInverse(EntityKey),

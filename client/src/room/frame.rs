@@ -18,6 +18,8 @@ pub struct EventFrame {
     pub event: ChainEvent,
     /// The room's entities that changed, after the event.
     pub changes: Vec<VersionedEntity>,
+    /// What is the room's no longer: a proposal in a wallet's room whose content another proposed anew.
+    pub removed: Vec<RemovedEntity>,
 }
 
 /// The fields of a server's `retracted` frame.
@@ -50,9 +52,10 @@ impl Delta {
     /// `None` for frames of other kinds.
     pub(crate) fn of(frame: ServerFrame) -> Option<Self> {
         match frame {
-            ServerFrame::Event { room, cursor, tag, previous, commitment, event, changes } => {
+            ServerFrame::Event { room, cursor, tag, previous, commitment, event, changes, removed } => {
                 let mark = Mark { cursor, tag };
-                Some(Self::Event(EventFrame { room, mark, previous, commitment, event, changes }))
+                let frame = EventFrame { room, mark, previous, commitment, event, changes, removed };
+                Some(Self::Event(frame))
             }
             ServerFrame::Retracted { room, cursor, tag, previous, retracts, event, restored, removed } => {
                 let mark = Mark { cursor, tag };
@@ -67,6 +70,13 @@ impl Delta {
         match self {
             Self::Event(frame) => frame.room,
             Self::Retraction(frame) => frame.room,
+        }
+    }
+
+    pub(crate) fn cursor(&self) -> i64 {
+        match self {
+            Self::Event(frame) => frame.mark.cursor,
+            Self::Retraction(frame) => frame.mark.cursor,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! An honest server's frames, and what is wrong with others.
 
 mod retraction;
+mod wallet;
 
 use super::*;
 use chorale_domain::event::{ChainEvent, Event, EventId};
@@ -88,9 +89,9 @@ impl Server {
     }
 
     fn snapshot(&self) -> RoomState {
-        let held = self.entities.keys().filter(|key| self.room.holds(key));
-        let entities = held.map(|key| self.versioned(*key)).collect();
-        RoomState::from_snapshot(self.room, mark(self.cursor), entities).unwrap()
+        let held = self.entities.iter().filter(|(key, entity)| self.room.holds(key, entity));
+        let entities = held.map(|(key, _)| self.versioned(*key)).collect();
+        RoomState::from_snapshot(self.room, mark(self.cursor), 0, entities).unwrap()
     }
 
     /// Global sequences grow by 3, as they do when other rooms have events too.
@@ -105,19 +106,26 @@ impl Server {
         frame(self.room, previous, event, changes)
     }
 
+    /// Whether the room holds what a transition changed, before it or after it.
+    fn is_home(&self, key: &EntityKey, transition: &Transition) -> bool {
+        let change = transition.changes().iter().find(|change| change.key == *key).unwrap();
+        change.before.iter().chain([&change.after]).any(|entity| self.room.holds(key, entity))
+    }
+
     /// Gives what changed its next version; returns what the room holds of it.
     fn renewed(&mut self, transition: &Transition) -> Vec<EntityKey> {
         let changed: Vec<_> = transition.changes().iter().map(|change| change.key).collect();
         for key in &changed {
             *self.versions.entry(*key).or_default() += 1;
         }
-        changed.into_iter().filter(|key| self.room.holds(key)).collect()
+        changed.into_iter().filter(|key| self.is_home(key, transition)).collect()
     }
 }
 
 fn frame(room: Room, previous: i64, event: Event, changes: Vec<VersionedEntity>) -> EventFrame {
     let event = in_chain(event);
-    EventFrame { room, mark: mark(previous + 3), previous, commitment: Commitment::Confirmed, event, changes }
+    let (mark, commitment, removed) = (mark(previous + 3), Commitment::Confirmed, vec![]);
+    EventFrame { room, mark, previous, commitment, event, changes, removed }
 }
 
 /// Every cursor's tag is its own.
@@ -175,11 +183,11 @@ fn a_missing_or_repeated_frame_is_a_gap() {
 fn who_was_away_goes_on_from_its_own_mark_whatever_others_were_told_last() {
     let (mut server, mut state) = played(Room::Thread(THREAD), 2);
     assert_eq!(state.mark(), mark(6));
-    state.resumed(mark(8)).unwrap();
+    state.resumed(mark(8), 0).unwrap();
     // Of what this frame follows the server is less sure than this client.
     state.apply(server.push(story().remove(2))).unwrap();
     assert_eq!(state.mark(), mark(9));
-    assert_eq!(state.resumed(mark(8)).unwrap_err(), RoomError::Gap { previous: 8, seen: 9 });
+    assert_eq!(state.resumed(mark(8), 0).unwrap_err(), RoomError::Gap { previous: 8, seen: 9 });
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The states of a connection. Each step consumes one and gives the next.
 
 use super::SocketStatus;
-use super::session::{End, Session, Wire};
+use super::session::Session;
+use super::wire::{End, Wire};
 use std::time::Duration;
 
 /// A connection's state, with what it holds.
@@ -14,7 +15,7 @@ pub(super) enum Connection {
 }
 
 impl Connection {
-    /// Lives until the socket's owner drops it or the server refuses the session.
+    /// Lives until the socket's owner drops it, the server refuses the session, or it breaks and is not to be made again.
     pub(super) async fn run(mut session: Session) {
         let mut state = Some(Self::Connecting);
         while let Some(current) = state {
@@ -34,7 +35,9 @@ impl Connection {
                 Err(end) => Self::Disconnected(end),
             }),
             Self::Subscribed(wire) => Some(Self::Disconnected(session.follow(wire).await)),
-            Self::Disconnected(End::Lost(_)) => Some(Self::Reconnecting(session.next_delay())),
+            Self::Disconnected(End::Lost(_, retry_after)) => {
+                session.next_delay(retry_after).map(Self::Reconnecting)
+            }
             Self::Disconnected(End::Dropped | End::Refused(_)) => None,
             Self::Reconnecting(delay) => session.wait(delay).await.map(|()| Self::Connecting),
         }
@@ -45,7 +48,7 @@ impl Connection {
             Self::Connecting => SocketStatus::Connecting,
             Self::Authenticated(_) => SocketStatus::Authenticated,
             Self::Subscribed(_) => SocketStatus::Subscribed,
-            Self::Disconnected(End::Lost(reason)) => SocketStatus::Disconnected { reason: reason.clone() },
+            Self::Disconnected(End::Lost(reason, _)) => SocketStatus::Disconnected { reason: reason.clone() },
             Self::Disconnected(End::Dropped) => {
                 SocketStatus::Disconnected { reason: "closed by its owner".into() }
             }

@@ -1,9 +1,13 @@
 //! The WebSocket: rooms followed in the background, every frame checked, every lost connection made again.
 
+mod acks;
+mod backoff;
 mod connection;
 mod session;
+mod wire;
 
 use crate::room::{Delta, EventFrame, RetractionFrame, RoomError, RoomState};
+use chorale_domain::id::Wallet;
 use chorale_wire::Problem;
 use chorale_wire::socket::Room;
 use connection::Connection;
@@ -32,12 +36,19 @@ pub struct SocketOptions {
     pub patience: Duration,
     /// The first delay before connecting again; doubles with each failure up to [`max_delay`](Self::max_delay).
     pub min_delay: Duration,
-    /// The longest delay before connecting again.
+    /// The longest delay before connecting again, beyond what the server asks for.
     pub max_delay: Duration,
+    /// Whether to connect again when the connection breaks.
+    pub reconnect: bool,
+    /// Whether to acknowledge events, so that no more are under way than the owner works through.
+    pub acks: bool,
+    /// Whether to be told who is in the rooms.
+    pub presence: bool,
 }
 
 impl SocketOptions {
-    /// Options for `rooms`, with 20 s of patience and delays from 100 ms to 5 s.
+    /// Options for `rooms`, with 20 s of patience and delays from 100 ms to 5 s; it connects again, and neither
+    /// acknowledges nor asks who is there.
     #[must_use]
     pub fn new(url: String, token: &str, rooms: impl IntoIterator<Item = Room>) -> Self {
         Self {
@@ -47,6 +58,9 @@ impl SocketOptions {
             patience: Duration::from_secs(20),
             min_delay: Duration::from_millis(100),
             max_delay: Duration::from_secs(5),
+            reconnect: true,
+            acks: false,
+            presence: false,
         }
     }
 }
@@ -97,6 +111,24 @@ pub enum Update {
     Event(Box<EventFrame>),
     /// A retraction was checked: its event, which a fork dropped, is no longer in the room's state.
     Retracted(Box<RetractionFrame>),
+    /// Nothing of a room up to a cursor will be taken back.
+    Finalized {
+        /// Which room.
+        room: Room,
+        /// Up to and with this cursor.
+        through: i64,
+        /// The newest slot with a final transaction of the program.
+        slot: u64,
+    },
+    /// Who is in a room, where that was asked for.
+    Presence {
+        /// Which room.
+        room: Room,
+        /// Connections in it.
+        clients: usize,
+        /// Whose they are, each once; at most 100.
+        wallets: Vec<Wallet>,
+    },
     /// A frame did not continue the room's state, which was dropped; a new snapshot is on its way.
     Resync {
         /// Which room.
@@ -140,10 +172,20 @@ impl Socket {
     /// Outside a tokio runtime.
     #[must_use]
     pub fn open(options: SocketOptions) -> Self {
+        Self::open_with(options, rand::random)
+    }
+
+    /// As [`open`](Self::open), drawing from `random`, which gives numbers from 0 to 1 (1 excluded), how much of a delay
+    /// to wait before connecting again.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn open_with(options: SocketOptions, random: impl FnMut() -> f64 + Send + 'static) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let (sender, updates) = mpsc::channel(BACKLOG);
         let rooms = Rooms::default();
-        let session = Session::new(options, receiver, sender, rooms.clone());
+        let session = Session::new(options, receiver, sender, rooms.clone(), Box::new(random));
         tokio::spawn(Connection::run(session));
         let handle = SocketHandle { commands, rooms };
         Self { updates, handle }
@@ -161,7 +203,8 @@ impl Socket {
         self.handle.room(room)
     }
 
-    /// The next update; `None` once the server has refused the session.
+    /// The next update; `None` once the server has refused the session, or the connection broke and is not to be made
+    /// again.
     pub async fn next(&mut self) -> Option<Update> {
         self.updates.recv().await
     }

@@ -1,20 +1,15 @@
 //! What outlives a single connection: the rooms wanted, their states, and the way to the owner.
 
+use super::acks::Acks;
+use super::backoff::{Backoff, Random};
+use super::wire::{self, End, Wire, lost, receive, send};
 use super::{Rooms, SocketOptions, SocketStatus, Update, lock};
 use crate::room::{Delta, RoomError, RoomState};
-use chorale_wire::socket::{ClientFrame, Mark, PROTOCOL, Room, ServerFrame, VersionedEntity};
+use chorale_wire::socket::{ClientFrame, Mark, Room, ServerFrame, Subscription};
 use chorale_wire::{Code, Problem};
-use futures::{SinkExt, StreamExt};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
-
-/// An authenticated connection.
-pub(super) type Wire = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What the owner wants.
 #[derive(Clone, Copy)]
@@ -23,22 +18,14 @@ pub(super) enum Command {
     Unsubscribe(Room),
 }
 
-/// Why a connection ended.
-pub(super) enum End {
-    /// It broke: connect again.
-    Lost(String),
-    /// The owner dropped the socket.
-    Dropped,
-    /// The server does not accept the session.
-    Refused(Problem),
-}
-
 pub(super) struct Session {
     options: SocketOptions,
     commands: mpsc::UnboundedReceiver<Command>,
     updates: mpsc::Sender<Update>,
     rooms: Rooms,
-    failures: u32,
+    backoff: Backoff,
+    /// Of this connection, where acknowledgements are promised.
+    acks: Option<Acks>,
 }
 
 impl Session {
@@ -47,41 +34,38 @@ impl Session {
         commands: mpsc::UnboundedReceiver<Command>,
         updates: mpsc::Sender<Update>,
         rooms: Rooms,
+        random: Random,
     ) -> Self {
-        Self { options, commands, updates, rooms, failures: 0 }
+        let backoff = Backoff::new(&options, random);
+        Self { options, commands, updates, rooms, backoff, acks: None }
     }
 
     /// Tells the owner where the socket stands; `None` if there is no owner any more.
-    pub(super) async fn report(&self, status: SocketStatus) -> Option<()> {
+    pub(super) async fn report(&mut self, status: SocketStatus) -> Option<()> {
         self.updates.send(Update::Status(status)).await.ok()
     }
 
     /// Connects and authenticates.
     pub(super) async fn connect(&mut self) -> Result<Wire, End> {
-        let attempt = timeout(self.options.patience, self.authenticated());
-        attempt.await.unwrap_or_else(|_| Err(lost("the server took too long to let this client in")))
-    }
-
-    async fn authenticated(&self) -> Result<Wire, End> {
-        let (mut wire, _) =
-            connect_async_with_config(&self.options.url, Some(limits()), false).await.map_err(lost)?;
-        expect_hello(&mut wire).await?;
-        let token = self.options.token.clone();
-        send(&mut wire, &ClientFrame::Authenticate { token }).await?;
-        match receive(&mut wire).await? {
-            ServerFrame::Authenticated { .. } => Ok(wire),
-            ServerFrame::Error { problem, .. } => Err(End::Refused(problem)),
-            other => Err(lost(format!("expected `authenticated`, not {other:?}"))),
-        }
+        let attempt = timeout(self.options.patience, wire::authenticated(&self.options)).await;
+        let in_time = attempt.unwrap_or_else(|_| Err(lost("the server took too long to let this client in")));
+        let (wire, hello) = in_time?;
+        self.acks = self.options.acks.then(|| Acks::new(hello.limits.unacked));
+        Ok(wire)
     }
 
     /// Asks for what was missed in every wanted room, or for its snapshot where there is no state of it yet.
     pub(super) async fn subscribe_all(&mut self, wire: &mut Wire) -> Result<(), End> {
         for room in self.options.rooms.clone() {
             let after = lock(&self.rooms).get(&room).map(RoomState::mark);
-            send(wire, &ClientFrame::Subscribe { room, after }).await?;
+            send(wire, self.subscription(room, after)).await?;
         }
         Ok(())
+    }
+
+    fn subscription(&self, room: Room, after: Option<Mark>) -> ClientFrame {
+        let SocketOptions { acks, presence, .. } = self.options;
+        ClientFrame::Subscribe(Subscription { room, after, acks, presence })
     }
 
     /// Takes frames and commands until the connection ends.
@@ -94,7 +78,7 @@ impl Session {
                 frame = timeout(self.options.patience, receive(&mut wire)) => match frame {
                     Ok(frame) => { silent = false; self.frame(&mut wire, frame).await }
                     Err(_) if silent => Err(lost("the server has gone silent")),
-                    Err(_) => { silent = true; send(&mut wire, &ClientFrame::Ping).await }
+                    Err(_) => { silent = true; send(&mut wire, ClientFrame::Ping).await }
                 },
             };
             if let Err(end) = step {
@@ -106,7 +90,7 @@ impl Session {
     async fn command(&mut self, wire: &mut Wire, command: Option<Command>) -> Result<(), End> {
         let command = command.ok_or(End::Dropped)?;
         let frame = self.want(command);
-        send(wire, &frame).await
+        send(wire, frame).await
     }
 
     /// Remembers what the owner wants, for this connection and later ones.
@@ -114,7 +98,7 @@ impl Session {
         match command {
             Command::Subscribe(room) => {
                 self.options.rooms.insert(room);
-                ClientFrame::Subscribe { room, after: None }
+                self.subscription(room, None)
             }
             Command::Unsubscribe(room) => {
                 self.options.rooms.remove(&room);
@@ -126,16 +110,15 @@ impl Session {
 
     async fn frame(&mut self, wire: &mut Wire, frame: Result<ServerFrame, End>) -> Result<(), End> {
         match frame? {
-            ServerFrame::Snapshot { room, cursor, tag, entities } => {
-                self.snapshot(room, Mark { cursor, tag }, entities).await
+            frame @ ServerFrame::Snapshot { .. } => self.snapshot(frame).await,
+            ServerFrame::Resumed { room, cursor, tag, finalized } => {
+                self.resumed(wire, room, Mark { cursor, tag }, finalized).await
             }
-            ServerFrame::Resumed { room, cursor, tag } => {
-                self.resumed(wire, room, Mark { cursor, tag }).await
+            ServerFrame::Finalized { room, through, slot } => self.finalized(room, through, slot).await,
+            ServerFrame::Presence { room, clients, wallets } => {
+                self.tell(Update::Presence { room, clients, wallets }).await
             }
-            ServerFrame::Error { problem, room: Some(room) } if problem.code == Code::CursorTooOld => {
-                self.begin_anew(wire, room).await
-            }
-            ServerFrame::Error { problem, .. } => self.tell(Update::Problem(problem)).await,
+            ServerFrame::Error { problem, room, .. } => self.refused(wire, problem, room).await,
             frame => match Delta::of(frame) {
                 Some(delta) => self.advance(wire, delta).await,
                 None => Ok(()),
@@ -145,23 +128,45 @@ impl Session {
 
     /// A snapshot that does not hold together ends the connection: asking at once for another one could
     /// go on for ever.
-    async fn snapshot(&mut self, room: Room, mark: Mark, entities: Vec<VersionedEntity>) -> Result<(), End> {
+    async fn snapshot(&mut self, frame: ServerFrame) -> Result<(), End> {
+        let ServerFrame::Snapshot { room, cursor, tag, finalized, entities } = frame else { return Ok(()) };
         if !self.options.rooms.contains(&room) {
             return Ok(());
         }
-        let state = RoomState::from_snapshot(room, mark, entities).map_err(lost)?;
+        let mark = Mark { cursor, tag };
+        let state = RoomState::from_snapshot(room, mark, finalized, entities).map_err(lost)?;
         lock(&self.rooms).insert(room, state);
-        self.failures = 0;
-        self.tell(Update::Snapshot { room, cursor: mark.cursor }).await
+        self.backoff.succeeded();
+        self.tell(Update::Snapshot { room, cursor }).await
+    }
+
+    async fn finalized(&mut self, room: Room, through: i64, slot: u64) -> Result<(), End> {
+        if let Some(state) = lock(&self.rooms).get_mut(&room) {
+            state.finalize(through);
+        }
+        self.tell(Update::Finalized { room, through, slot }).await
+    }
+
+    /// What cannot be resumed begins anew. A server whose parts are away is left until it says to come back: then every
+    /// room is asked for again.
+    async fn refused(&mut self, wire: &mut Wire, problem: Problem, room: Option<Room>) -> Result<(), End> {
+        match room {
+            Some(room) if problem.code == Code::CursorTooOld => self.begin_anew(wire, room).await,
+            Some(_) if problem.status >= 500 => Err(End::away(&problem)),
+            _ => {
+                self.backoff.hint(problem.retry_after);
+                self.tell(Update::Problem(problem)).await
+            }
+        }
     }
 
     /// All that was missed is in.
-    async fn resumed(&mut self, wire: &mut Wire, room: Room, mark: Mark) -> Result<(), End> {
-        let resumed = lock(&self.rooms).get_mut(&room).map(|state| state.resumed(mark));
+    async fn resumed(&mut self, wire: &mut Wire, room: Room, mark: Mark, finalized: i64) -> Result<(), End> {
+        let resumed = lock(&self.rooms).get_mut(&room).map(|state| state.resumed(mark, finalized));
         match resumed {
             None => Ok(()),
             Some(Ok(())) => {
-                self.failures = 0;
+                self.backoff.succeeded();
                 self.tell(Update::Resumed { room, cursor: mark.cursor }).await
             }
             Some(Err(error)) => self.resync(wire, room, error).await,
@@ -171,18 +176,28 @@ impl Session {
     /// What was missed is too much to be told, or of another store.
     async fn begin_anew(&mut self, wire: &mut Wire, room: Room) -> Result<(), End> {
         lock(&self.rooms).remove(&room);
-        send(wire, &ClientFrame::Subscribe { room, after: None }).await
+        send(wire, self.subscription(room, None)).await
     }
 
     /// What comes for a room without a state is from before its next snapshot, which has it in it.
     async fn advance(&mut self, wire: &mut Wire, delta: Delta) -> Result<(), End> {
-        let room = delta.room();
+        let (room, cursor) = (delta.room(), delta.cursor());
         let advanced = lock(&self.rooms).get_mut(&room).map(|state| state.advance(delta.clone()));
         match advanced {
-            None => Ok(()),
-            Some(Ok(())) => self.tell(delta.into()).await,
-            Some(Err(error)) => self.resync(wire, room, error).await,
+            None => {}
+            Some(Ok(())) => self.tell(delta.into()).await?,
+            Some(Err(error)) => self.resync(wire, room, error).await?,
         }
+        self.acknowledge(wire, room, cursor).await
+    }
+
+    /// Whatever became of a delta, the server need not wait for it.
+    async fn acknowledge(&mut self, wire: &mut Wire, room: Room, cursor: i64) -> Result<(), End> {
+        let acks = self.acks.as_mut().map(|acks| acks.taken(room, cursor));
+        for ack in acks.into_iter().flatten() {
+            send(wire, ack).await?;
+        }
+        Ok(())
     }
 
     async fn resync(&mut self, wire: &mut Wire, room: Room, error: RoomError) -> Result<(), End> {
@@ -192,15 +207,14 @@ impl Session {
         self.begin_anew(wire, room).await
     }
 
-    async fn tell(&self, update: Update) -> Result<(), End> {
+    async fn tell(&mut self, update: Update) -> Result<(), End> {
         self.updates.send(update).await.map_err(|_| End::Dropped)
     }
 
-    /// How long to wait before the next attempt: doubles with each failure in a row.
-    pub(super) fn next_delay(&mut self) -> Duration {
-        let factor = 2_u32.saturating_pow(self.failures);
-        self.failures += 1;
-        self.options.min_delay.saturating_mul(factor).min(self.options.max_delay)
+    /// How long to wait before the next attempt, if there is to be one: at least as long as the server asked for.
+    pub(super) fn next_delay(&mut self, retry_after: Option<u64>) -> Option<Duration> {
+        self.backoff.hint(retry_after);
+        self.options.reconnect.then(|| self.backoff.next())
     }
 
     /// Waits, minding commands; `None` if the owner dropped the socket.
@@ -215,55 +229,4 @@ impl Session {
             }
         }
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands its errors over by value")]
-fn lost(reason: impl ToString) -> End {
-    End::Lost(reason.to_string())
-}
-
-async fn expect_hello(wire: &mut Wire) -> Result<(), End> {
-    match receive(wire).await? {
-        ServerFrame::Hello { protocol, program } => {
-            let ours = chorale::ID.to_bytes();
-            let known = protocol == PROTOCOL && program.0 == ours;
-            known.then_some(()).ok_or_else(|| {
-                lost(format!(
-                    "the server speaks protocol {protocol} for program {program}, not this client's"
-                ))
-            })
-        }
-        other => Err(lost(format!("expected `hello`, not {other:?}"))),
-    }
-}
-
-async fn send(wire: &mut Wire, frame: &ClientFrame) -> Result<(), End> {
-    let text = serde_json::to_string(frame).map_err(lost)?;
-    wire.send(Message::text(text)).await.map_err(lost)
-}
-
-/// The next frame with JSON in it; pings are answered by the library while it reads.
-async fn receive(wire: &mut Wire) -> Result<ServerFrame, End> {
-    loop {
-        match wire.next().await {
-            Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).map_err(lost),
-            Some(Ok(Message::Close(reason))) => return Err(lost(closed(reason.as_ref()))),
-            Some(Ok(_)) => {}
-            Some(Err(error)) => return Err(lost(error)),
-            None => return Err(lost("the server closed the connection")),
-        }
-    }
-}
-
-fn closed(reason: Option<&tokio_tungstenite::tungstenite::protocol::CloseFrame>) -> String {
-    reason.map_or_else(
-        || "the server closed the connection".into(),
-        |frame| format!("the server closed the connection: {frame}"),
-    )
-}
-
-/// A room's snapshot is one frame: 1 GiB holds the fullest thread there can be.
-fn limits() -> WebSocketConfig {
-    const SNAPSHOT: usize = 1 << 30;
-    WebSocketConfig::default().max_message_size(Some(SNAPSHOT)).max_frame_size(Some(SNAPSHOT))
 }

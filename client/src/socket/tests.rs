@@ -1,11 +1,16 @@
 //! The socket against a scripted server on a real WebSocket.
 
+mod manners;
+
 use super::*;
 use chorale_domain::event::{ChainEvent, Event, EventId};
 use chorale_domain::id::{Amount, Hash32, Signature, ThreadId, Wallet};
 use chorale_domain::state::{Entity, EntityKey, Treasury};
 use chorale_wire::Code;
-use chorale_wire::socket::{ClientFrame, Commitment, Mark, PROTOCOL, ServerFrame, Tag, VersionedEntity};
+use chorale_wire::socket::{
+    ClientFrame, Commitment, Encoding, Heartbeats, Hello, Mark, PROTOCOL, ServerFrame, SocketLimits,
+    Subscription, Tag, VersionedEntity,
+};
 use futures::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
@@ -32,9 +37,7 @@ impl Server {
     async fn greeted(&self) -> Peer {
         let (stream, _) = self.0.accept().await.unwrap();
         let mut peer = Peer(accept_async(stream).await.unwrap());
-        let program = Wallet(chorale::ID.to_bytes());
-        let protocol = PROTOCOL;
-        peer.send(&ServerFrame::Hello { protocol, program }).await;
+        peer.send(&ServerFrame::Hello(hello())).await;
         let token = TOKEN.into();
         peer.expect(ClientFrame::Authenticate { token }).await;
         peer
@@ -48,9 +51,9 @@ impl Server {
     async fn accept_again(&self, after: Option<i64>) -> Peer {
         let mut peer = self.greeted().await;
         let wallet = Wallet([1; 32]);
-        peer.send(&ServerFrame::Authenticated { wallet }).await;
+        peer.send(&ServerFrame::Authenticated { id: None, wallet }).await;
         let after = after.map(|cursor| Mark { cursor, tag: TAG });
-        peer.expect(ClientFrame::Subscribe { room: Room::Lobby, after }).await;
+        peer.expect(subscribing(Room::Lobby, after)).await;
         peer
     }
 }
@@ -69,11 +72,28 @@ impl Peer {
     }
 }
 
+fn hello() -> Hello {
+    Hello {
+        protocol: PROTOCOL,
+        server: "0.1.0".into(),
+        program: Wallet(chorale::ID.to_bytes()),
+        handshake: "55-45-17".into(),
+        heartbeat: Heartbeats { ping_every: 30, pong_within: 10 },
+        limits: SocketLimits { frame_bytes: 16_384, rooms: 256, queue_frames: 256, unacked: 4 },
+        encodings: vec![Encoding::Json],
+    }
+}
+
+fn subscribing(room: Room, after: Option<Mark>) -> ClientFrame {
+    ClientFrame::Subscribe(Subscription::to(room).after(after))
+}
+
 fn snapshot(cursor: i64) -> ServerFrame {
     let entity = Entity::Treasury(Treasury { balance: Amount(5) });
     let treasury =
         VersionedEntity { key: EntityKey::Treasury, version: 1, checksum: entity.checksum(), entity };
-    ServerFrame::Snapshot { room: Room::Lobby, cursor, tag: TAG, entities: vec![treasury] }
+    let (room, entities) = (Room::Lobby, vec![treasury]);
+    ServerFrame::Snapshot { room, cursor, tag: TAG, finalized: 1, entities }
 }
 
 fn event(cursor: i64, previous: i64) -> ServerFrame {
@@ -95,6 +115,7 @@ fn event(cursor: i64, previous: i64) -> ServerFrame {
         commitment: Commitment::Confirmed,
         event,
         changes: vec![],
+        removed: vec![],
     }
 }
 
@@ -167,7 +188,7 @@ async fn a_gap_is_followed_by_a_new_snapshot() {
     let mut peer = server.accept().await;
     peer.send(&snapshot(4)).await;
     peer.send(&event(9, 8)).await;
-    peer.expect(ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
+    peer.expect(subscribing(Room::Lobby, None)).await;
     peer.send(&snapshot(9)).await;
     assert_eq!(next(&mut socket).await, arrived(4));
     let error = RoomError::Gap { previous: 8, seen: 4 };
@@ -186,10 +207,11 @@ async fn a_lost_connection_is_made_again_with_its_rooms() {
     drop(peer);
     let mut peer = server.accept_again(Some(4)).await;
     peer.send(&event(7, 4)).await;
-    peer.send(&ServerFrame::Resumed { room: Room::Lobby, cursor: 8, tag: TAG }).await;
+    peer.send(&ServerFrame::Resumed { room: Room::Lobby, cursor: 8, tag: TAG, finalized: 7 }).await;
     assert!(matches!(next(&mut socket).await, Update::Event(frame) if frame.mark.cursor == 7));
     assert_eq!(next(&mut socket).await, Update::Resumed { room: Room::Lobby, cursor: 8 });
-    assert_eq!(socket.room(Room::Lobby).unwrap().cursor(), 8);
+    let state = socket.room(Room::Lobby).unwrap();
+    assert_eq!((state.cursor(), state.finalized()), (8, 7));
 }
 
 #[tokio::test]
@@ -208,8 +230,8 @@ async fn whoever_was_away_for_too_long_begins_anew() {
         program_error: None,
         retry_after: None,
     };
-    peer.send(&ServerFrame::Error { problem, room: Some(Room::Lobby) }).await;
-    peer.expect(ClientFrame::Subscribe { room: Room::Lobby, after: None }).await;
+    peer.send(&ServerFrame::Error { id: None, problem, room: Some(Room::Lobby) }).await;
+    peer.expect(subscribing(Room::Lobby, None)).await;
     peer.send(&snapshot(70)).await;
     assert_eq!(next(&mut socket).await, arrived(70));
 }
@@ -219,9 +241,9 @@ async fn a_snapshot_that_does_not_hold_together_is_not_taken() {
     let (server, options) = Server::start().await;
     let mut socket = Socket::open(options);
     let mut peer = server.accept().await;
-    let ServerFrame::Snapshot { room, cursor, tag, mut entities } = snapshot(4) else { panic!() };
+    let ServerFrame::Snapshot { room, cursor, tag, finalized, mut entities } = snapshot(4) else { panic!() };
     entities[0].checksum = Hash32::ZERO;
-    peer.send(&ServerFrame::Snapshot { room, cursor, tag, entities }).await;
+    peer.send(&ServerFrame::Snapshot { room, cursor, tag, finalized, entities }).await;
     server.accept().await.send(&snapshot(5)).await;
     assert_eq!(next(&mut socket).await, arrived(5));
 }
@@ -248,7 +270,7 @@ async fn a_refused_session_ends_the_socket() {
         retry_after: None,
     };
     let mut peer = server.greeted().await;
-    let frame = ServerFrame::Error { problem: problem.clone(), room: None };
+    let frame = ServerFrame::Error { id: None, problem: problem.clone(), room: None };
     peer.send(&frame).await;
     let updates: Vec<_> = tokio::time::timeout(LIMIT, socket.collect()).await.unwrap();
     let refused = Update::Status(SocketStatus::Refused(problem));
@@ -262,7 +284,7 @@ async fn rooms_come_and_go_while_connected() {
     let mut peer = server.accept().await;
     let room = Room::Thread(ThreadId([1; 32]));
     socket.handle().subscribe(room);
-    peer.expect(ClientFrame::Subscribe { room, after: None }).await;
+    peer.expect(subscribing(room, None)).await;
     socket.handle().unsubscribe(room);
     peer.expect(ClientFrame::Unsubscribe { room }).await;
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where an event stands in the chain; the same event has the same id however often it is read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EventId {
     /// The transaction.
     pub signature: Signature,
@@ -17,6 +18,7 @@ pub struct EventId {
 
 /// An event with its place in the chain.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChainEvent {
     /// Its identity.
     #[serde(flatten)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Both must come from the same trusted place. A root alone does not say how many leaves are below it: some
 /// paths lead to the same root for several sizes, so whoever could choose the size could misplace a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TreeHead {
     /// Messages in the log.
     pub size: u64,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// In JSON: `{"sequence":1,"size":3,"path":["HEX","HEX"]}`. A path has at most 20 hashes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InclusionProof {
     /// The message's place, counted from 0. Verified with the rest: compare it with the place you asked about.
     pub sequence: u64,

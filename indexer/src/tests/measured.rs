@@ -88,3 +88,13 @@ async fn finds_that_no_notice_told_of_are_reported_and_others_are_not() {
     assert!(chain.unannounced_finds() >= 2, "{} of 3", chain.unannounced_finds());
     running.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_documentation_names_every_number() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/metrics.md")).unwrap();
+    let rendered = Site::new().await.metrics.render();
+    for (name, kind) in rendered.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')) {
+        let queried = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
+        assert!(page.contains(&format!("| `{queried}` |")), "docs/metrics.md lacks {queried}");
+    }
+}

@@ -4,7 +4,7 @@ use super::rows::everything;
 use super::story::{
     apply_each, batch, created, finalized, on_each_engine, open, story, transaction, write_at,
 };
-use crate::{IndexCursor, IndexedTransaction, Store, StoreError};
+use crate::{Finality, IndexCursor, IndexedTransaction, Store, StoreError, StoredEvent};
 use chorale_domain::id::{Signature, ThreadId};
 use chorale_wire::socket::Commitment;
 use tempfile::tempdir;
@@ -134,4 +134,37 @@ async fn transactions_without_events_move_the_cursors_too() {
         assert!(store.unfinalized().await.unwrap()[0].failed);
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_is_final_ends_before_what_waits_and_before_what_a_later_row_takes_back() {
+    on_each_engine(async |location| {
+        let (writer, story) = (write_at(&location).await, story());
+        let store = writer.store();
+        assert_eq!(store.finality(0).await.unwrap(), Finality::default());
+        writer.apply(batch(&story[..6])).await.unwrap();
+        let (last, _) = store.last_event().await.unwrap();
+        assert_eq!(store.finality(last).await.unwrap().through, 0, "all of it may still be dropped");
+
+        writer.promote(story[2].signature).await.unwrap();
+        let settled = store.finality(last).await.unwrap();
+        let first_waiting = first_of(store, &story[3]).await;
+        assert_eq!(settled, Finality { through: first_waiting - 1, slot: story[2].slot });
+        assert_eq!(store.finality(1).await.unwrap().through, 1, "of those who have read less, only that");
+
+        let (dropped, slot) = (first_of(store, &story[5]).await, story[4].slot);
+        writer.promote(story[4].signature).await.unwrap();
+        writer.retract(story[5].signature).await.unwrap();
+        let (end, _) = store.last_event().await.unwrap();
+        assert_eq!(store.finality(last).await.unwrap(), Finality { through: dropped - 1, slot });
+        assert_eq!(store.finality(end).await.unwrap(), Finality { through: end, slot });
+    })
+    .await;
+}
+
+/// The row of a transaction's first event.
+async fn first_of(store: &Store, transaction: &IndexedTransaction) -> i64 {
+    let events = store.events_after(0, 100).await.unwrap();
+    let of = |event: &&StoredEvent| event.record.event().id.signature == transaction.signature;
+    events.iter().find(of).expect("its events are in").sequence
 }

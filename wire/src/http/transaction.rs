@@ -1,11 +1,28 @@
 //! Transactions: prepared by the backend, signed by a wallet, relayed by the backend.
 
+use super::effects::Effects;
 use chorale_domain::content::ContentHash;
-use chorale_domain::id::{Amount, Signature, ThreadId};
+use chorale_domain::id::{Amount, Hash32, Signature, ThreadId, Wallet};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a deployment's authority chooses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Settings {
+    /// The least stake of a proposal.
+    pub min_stake: Amount,
+    /// Seconds a proposal stays open.
+    #[schema(minimum = 1, maximum = 31_536_000)]
+    pub proposal_ttl: i64,
+    /// Seconds from joining before a co-author may leave.
+    #[schema(minimum = 0, maximum = 31_536_000)]
+    pub divest_cooldown: i64,
+    /// What a thread keeps when a co-author leaves.
+    pub min_thread_balance: Amount,
+}
 
 /// `POST /v1/transactions/prepare`: what the signed-in wallet wants to do.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "instruction", rename_all = "snake_case")]
 pub enum Prepare {
     /// Begin a thread.
@@ -13,6 +30,7 @@ pub enum Prepare {
         /// 32 random bytes of the client's choice.
         thread: ThreadId,
         /// Share of co-authors that must approve, in basis points.
+        #[schema(minimum = 1, maximum = 10_000)]
         approval_bps: u16,
     },
     /// Add a message to a thread one co-authors.
@@ -83,10 +101,51 @@ pub enum Prepare {
         /// The thread.
         thread: ThreadId,
     },
+    /// Set the deployment up, as the program's upgrade authority; once.
+    Initialize {
+        /// The deployment's token.
+        mint: Wallet,
+        /// The program that owns the mint.
+        token_program: Wallet,
+        /// What it begins with.
+        settings: Settings,
+    },
+    /// Change the settings, as the deployment's authority.
+    UpdateConfig {
+        /// All of them, as they are to be.
+        settings: Settings,
+        /// Who may post state roots from then on.
+        anchor_authority: Wallet,
+    },
+    /// Invite a successor, as the deployment's authority.
+    ProposeAuthority {
+        /// Who may accept; null, or left out, takes an invitation back.
+        #[serde(default)]
+        pending: Option<Wallet>,
+    },
+    /// Take the authority over, as the wallet that was invited.
+    AcceptAuthority {},
+    /// Stop or resume new threads, messages and proposals, as the deployment's authority.
+    SetPaused {
+        /// Whether they are to be stopped.
+        paused: bool,
+    },
+    /// Post the state root of a slot, as the deployment's anchor authority.
+    AnchorRoot {
+        /// The slot; above the one that was posted last.
+        slot: u64,
+        /// The root.
+        root: Hash32,
+    },
+    /// Take tokens out of the treasury, as the deployment's authority.
+    WithdrawTreasury {
+        /// How much.
+        amount: Amount,
+    },
 }
 
 /// An unsigned transaction. Compare it with what you asked for, sign it, relay it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Prepared {
     /// The transaction in Solana's wire format, signatures zero, in base64.
     pub transaction: String,
@@ -94,17 +153,19 @@ pub struct Prepared {
     pub last_valid_block_height: u64,
     /// Compute units it used in simulation.
     pub compute_units: u64,
+    /// What signing it will do, as the simulation shows it.
+    pub effects: Effects,
 }
 
 /// `POST /v1/transactions`: a prepared transaction, signed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Relay {
     /// The signed transaction in base64.
     pub transaction: String,
 }
 
 /// The chain took the transaction; its events follow over the socket once confirmed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Relayed {
     /// Names the transaction.
     pub signature: Signature,

@@ -41,8 +41,8 @@ impl Scope {
     fn holds(self, fact: &Fact) -> bool {
         match self {
             Self::Everything => true,
-            Self::Room(Room::Lobby) => Room::Lobby.holds(&fact.key) && fact.field != ROOT,
-            Self::Room(room) => room.holds(&fact.key),
+            Self::Room(Room::Lobby) => Room::Lobby.covers(&fact.key) && fact.field != ROOT,
+            Self::Room(room) => room.covers(&fact.key),
         }
     }
 }

@@ -115,6 +115,16 @@ fn only_what_is_before_it_is_taken_back() {
 }
 
 #[test]
+fn what_is_final_is_not_taken_back() {
+    let (mut server, mut state) = played(Room::Thread(THREAD), 2);
+    state.finalize(6);
+    state.finalize(3);
+    assert_eq!(state.finalized(), 6, "a backend that is behind takes nothing back");
+    let frame = server.pull();
+    assert_eq!(state.retract(frame), Err(RoomError::Final { finalized: 6, retracts: 6 }));
+}
+
+#[test]
 fn retractions_and_entities_of_other_rooms_are_refused() {
     let other = altered(|frame| frame.room = Room::Lobby);
     assert!(matches!(other, RoomError::Foreign(_)), "{other}");

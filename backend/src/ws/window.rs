@@ -1,0 +1,95 @@
+//! What a client that promised to acknowledge deltas has not acknowledged yet.
+
+use super::outbox::Frame;
+use chorale_wire::socket::Room;
+use std::collections::{BTreeSet, VecDeque};
+
+/// The deltas under way to a client, at most so many at a time. Empty, and free, for clients that promise nothing.
+pub(crate) struct Window {
+    size: usize,
+    rooms: BTreeSet<Room>,
+    unacked: VecDeque<(Room, i64)>,
+}
+
+impl Window {
+    /// For `size` deltas, at least one.
+    pub(crate) fn new(size: usize) -> Self {
+        Self { size: size.max(1), rooms: BTreeSet::new(), unacked: VecDeque::new() }
+    }
+
+    /// A subscription to a room begins, with the promise or without it.
+    pub(crate) fn begin(&mut self, room: Room, acks: bool) {
+        self.end(room);
+        if acks {
+            self.rooms.insert(room);
+        }
+    }
+
+    /// A subscription ends: its deltas are waited for no longer.
+    pub(crate) fn end(&mut self, room: Room) {
+        self.rooms.remove(&room);
+        self.unacked.retain(|(of, _)| *of != room);
+    }
+
+    /// A frame goes out.
+    pub(crate) fn sent(&mut self, frame: &Frame) {
+        if let Some((room, cursor)) = frame.delta.filter(|(room, _)| self.rooms.contains(room)) {
+            self.unacked.push_back((room, cursor));
+        }
+    }
+
+    /// The client is done with a room's deltas up to a cursor.
+    pub(crate) fn acked(&mut self, room: Room, cursor: i64) {
+        self.unacked.retain(|(of, sent)| *of != room || *sent > cursor);
+    }
+
+    /// Whether nothing more may go out before an `ack`.
+    pub(crate) fn is_full(&self) -> bool {
+        self.unacked.len() >= self.size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::extract::ws::Utf8Bytes;
+    use chorale_domain::id::ThreadId;
+
+    const THREAD: Room = Room::Thread(ThreadId([1; 32]));
+
+    fn delta(room: Room, cursor: i64) -> Frame {
+        Frame { text: Utf8Bytes::default(), delta: Some((room, cursor)) }
+    }
+
+    #[test]
+    fn a_full_window_opens_with_an_ack_and_not_with_one_of_another_room() {
+        let mut window = Window::new(2);
+        window.begin(THREAD, true);
+        window.sent(&delta(THREAD, 4));
+        window.sent(&delta(THREAD, 9));
+        assert!(window.is_full());
+        window.acked(Room::Lobby, 9);
+        window.acked(THREAD, 3);
+        assert!(window.is_full(), "neither was for what is under way");
+        window.acked(THREAD, 4);
+        assert!(!window.is_full());
+    }
+
+    #[test]
+    fn whoever_promises_nothing_is_waited_for_in_nothing() {
+        let mut window = Window::new(1);
+        window.begin(THREAD, false);
+        window.sent(&delta(THREAD, 4));
+        window.sent(&Frame { text: Utf8Bytes::default(), delta: None });
+        assert!(!window.is_full());
+    }
+
+    #[test]
+    fn what_was_under_way_of_a_room_that_is_left_is_forgotten() {
+        let mut window = Window::new(1);
+        window.begin(THREAD, true);
+        window.sent(&delta(THREAD, 4));
+        window.end(THREAD);
+        assert!(!window.is_full());
+    }
+}

@@ -1,0 +1,138 @@
+//! Every kind of difference between store and bodies: planted, named, and resolved where it can be.
+
+use crate::story::{SALT, THREAD, confirm, created, hash, initialized, proposed, published, rejected};
+use chorale_backend::boundaries::{ContentCheck, Difference, Kind, Round, round};
+use chorale_content::{ContentOptions, ContentStore, NewContent};
+use chorale_domain::event::Event;
+use chorale_domain::id::Wallet;
+use chorale_store::{Location, Writer};
+use chorale_wire::http::ContentStatus::{self, Approved, Pending, Rejected};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+const ALICE: Wallet = Wallet([1; 32]);
+const BOB: Wallet = Wallet([2; 32]);
+/// A week after the story.
+const NOW: i64 = 604_800;
+
+struct Site {
+    writer: Writer,
+    content: ContentStore,
+    check: ContentCheck,
+    _folder: TempDir,
+}
+
+impl Site {
+    /// Whose chain has a thread of Alice's, with these events after it.
+    async fn with(events: Vec<Event>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::from(folder.path().join("store.db"));
+        let writer = Writer::open(&location, Arc::new(|| NOW)).await.unwrap();
+        confirm(&writer, [initialized(), created(THREAD, ALICE)].into_iter().chain(events)).await;
+        writer.set_seen(9).await.unwrap();
+        let path = folder.path().join("content");
+        let content = ContentStore::open(ContentOptions { path }).await.unwrap();
+        let check = ContentCheck::new(writer.store().clone(), content.clone(), Arc::new(|| NOW));
+        Self { writer, content, check, _folder: folder }
+    }
+
+    async fn upload(&self, text: &str, status: ContentStatus) {
+        let (thread, hash, author, body) = (THREAD, hash(text), ALICE, text.to_owned());
+        let new = NewContent { thread, hash, author, salt: SALT, body, created_at: 100, status };
+        self.content.put(new).await.unwrap();
+    }
+
+    async fn status(&self, text: &str) -> Option<ContentStatus> {
+        self.content.get(THREAD, hash(text)).await.unwrap().map(|body| body.status)
+    }
+
+    async fn compare(&mut self) -> (Vec<Difference>, Round) {
+        let mut found = vec![];
+        let round = round(&mut self.check, |difference| found.push(difference)).await.unwrap();
+        (found, round)
+    }
+
+    /// Compares, and gives kind and outcome of the one difference there must be.
+    async fn one(&mut self, text: &str) -> (Kind, bool) {
+        let (found, _) = self.compare().await;
+        let [difference] = &found[..] else { panic!("one difference, not {found:?}") };
+        assert!(difference.subject.contains(&hash(text).to_string()), "{difference}");
+        (difference.kind, difference.resolved)
+    }
+}
+
+#[tokio::test]
+async fn a_store_and_bodies_that_agree_differ_in_nothing() {
+    let (message, open) = (published(THREAD, ALICE, 0, "message"), proposed(THREAD, BOB, "open"));
+    let mut site = Site::with(vec![message, open]).await;
+    site.upload("message", Approved).await;
+    site.upload("open", Pending).await;
+    // What is pending is looked at from both sides.
+    assert_eq!(site.compare().await, (vec![], Round { compared: 3, found: 0 }));
+}
+
+#[tokio::test]
+async fn a_message_and_a_proposal_without_a_body_are_named_each_time() {
+    let (message, open) = (published(THREAD, ALICE, 0, "message"), proposed(THREAD, BOB, "open"));
+    let mut site = Site::with(vec![message, open]).await;
+    for _ in 0..2 {
+        let (found, _) = site.compare().await;
+        let kinds: Vec<_> = found.iter().map(|difference| (difference.kind, difference.resolved)).collect();
+        assert_eq!(kinds, [(Kind::BodyMissing, false), (Kind::BodyMissing, false)], "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_is_not_the_chains_is_put_right_whatever_it_is() {
+    let out = [proposed(THREAD, BOB, "out"), rejected(THREAD, BOB, "out")];
+    let denied = crate::story::denied(THREAD, ALICE, "out");
+    let [proposal, rejection] = out;
+    let stories = [
+        (vec![published(THREAD, ALICE, 0, "out")], Approved, Pending),
+        (vec![proposed(THREAD, BOB, "out")], Pending, Approved),
+        (vec![proposal, denied, rejection], Rejected, Pending),
+    ];
+    for (events, right, wrong) in stories {
+        let mut site = Site::with(events).await;
+        site.upload("out", wrong).await;
+        assert_eq!(site.one("out").await, (Kind::Status, true), "{right:?}");
+        assert_eq!(site.status("out").await, Some(right));
+        assert_eq!(site.compare().await.0, [], "it is right from then on");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_no_chain_knows_is_removed_after_a_day_and_not_before() {
+    let mut site = Site::with(vec![]).await;
+    site.upload("forgotten", Pending).await;
+    let (thread, hash, author, body) = (THREAD, hash("fresh"), ALICE, "fresh".to_owned());
+    let fresh = NewContent { thread, hash, author, salt: SALT, body, created_at: NOW - 60, status: Pending };
+    site.content.put(fresh).await.unwrap();
+    assert_eq!(site.one("forgotten").await, (Kind::UnknownBody, true));
+    assert_eq!((site.status("forgotten").await, site.status("fresh").await), (None, Some(Pending)));
+}
+
+#[tokio::test]
+async fn what_was_decided_a_moment_ago_is_on_its_way_and_no_difference() {
+    let published = Event::MessagePublished {
+        thread: THREAD,
+        hash: hash("new"),
+        author: ALICE,
+        sequence: 0,
+        published_at: NOW - 10,
+    };
+    let mut site = Site::with(vec![published]).await;
+    site.upload("new", Pending).await;
+    assert_eq!(site.compare().await.0, []);
+}
+
+#[tokio::test]
+async fn a_check_whose_store_is_away_goes_on_where_it_was() {
+    let mut site = Site::with(vec![published(THREAD, ALICE, 0, "message")]).await;
+    site.content.close().await.unwrap();
+    let refused = round(&mut site.check, |_| {}).await;
+    assert!(refused.unwrap_err().to_string().contains("bodies"), "closed bodies cannot be compared");
+    site.writer.close().await;
+    let refused = round(&mut site.check, |_| {}).await;
+    assert!(refused.unwrap_err().to_string().contains("store"), "a closed store cannot be compared");
+}

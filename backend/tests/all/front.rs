@@ -1,0 +1,59 @@
+//! Clients that keep a connection and say nothing, or next to nothing.
+
+use crate::wallet::Keys;
+use crate::world::{NO_CHAIN, PATIENCE, World};
+use chorale_backend::Limits;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+async fn impatient() -> World {
+    let limits = Limits { head_within: Duration::from_millis(400), ..Limits::default() };
+    World::start(NO_CHAIN, limits).await
+}
+
+/// Reads until the backend hangs up.
+async fn hung_up(stream: &mut TcpStream) -> String {
+    let mut heard = vec![];
+    let end = timeout(PATIENCE, stream.read_to_end(&mut heard)).await;
+    // A reset is as good an end as any.
+    assert!(end.is_ok(), "the backend waits for ever");
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+#[tokio::test]
+async fn who_connects_and_says_nothing_is_cut() {
+    let world = impatient().await;
+    let mut silent = TcpStream::connect(&world.address).await.unwrap();
+    assert!(!hung_up(&mut silent).await.contains("200"));
+}
+
+#[tokio::test]
+async fn who_sends_a_head_byte_by_byte_is_cut() {
+    let world = impatient().await;
+    let (mut heard, mut slow) = TcpStream::connect(&world.address).await.unwrap().into_split();
+    let sending = tokio::spawn(async move {
+        let head = format!("GET /v1/health HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "y".repeat(2_000));
+        for byte in head.bytes() {
+            if slow.write_all(&[byte]).await.is_err() {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let mut answer = vec![];
+    let end = timeout(PATIENCE, heard.read_to_end(&mut answer)).await;
+    sending.abort();
+    assert!(end.is_ok(), "the backend waits for ever");
+    assert!(!String::from_utf8_lossy(&answer).contains("200 OK"), "it waited for all of it");
+}
+
+#[tokio::test]
+async fn whoever_is_quick_may_keep_a_socket_for_longer() {
+    let world = impatient().await;
+    let mut socket = crate::socket::Socket::signed_in(&world, &Keys::new(1)).await;
+    sleep(Duration::from_millis(900)).await;
+    socket.send(&chorale_wire::socket::ClientFrame::Ping).await;
+    assert_eq!(socket.frame().await, chorale_wire::socket::ServerFrame::Pong { id: None });
+}

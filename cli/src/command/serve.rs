@@ -1,0 +1,166 @@
+//! `chorale serve`: the backend alone, beside an indexer that runs elsewhere.
+
+mod limits;
+mod tls;
+
+use super::common::{EndpointArgs, Lines, StoreArgs, TraceArgs, clock, interrupted};
+use crate::dev::chain_id;
+use crate::serve::{Serve, ServeOptions};
+use anyhow::Result;
+use axum::http::HeaderValue;
+use chorale_backend::{Limits, Origins, RedisConfig};
+use chorale_content::ContentOptions;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory};
+use ipnet::IpNet;
+use limits::RateArgs;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tls::TlsArgs;
+
+#[derive(Args, Debug)]
+pub(super) struct ServeArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
+    /// How sign-in texts name the chain; by default what the RPC endpoint's URL says
+    #[arg(long, value_name = "NAME", env = "CHORALE_CHAIN_ID")]
+    chain_id: Option<String>,
+    /// Folder of the bodies, which only one process can have open
+    #[arg(long, value_name = "DIR", env = "CHORALE_CONTENT")]
+    content: PathBuf,
+    /// Where to listen; port 0 for any free one
+    #[arg(long, value_name = "ADDRESS", env = "CHORALE_LISTEN", default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// Host and port that clients reach the backend at, which sign-ins are bound to; needed beyond the loopback
+    #[arg(long, value_name = "HOST[:PORT]", env = "CHORALE_DOMAIN")]
+    domain: Option<String>,
+    /// An origin whose pages may call, such as https://chorale.example; several times for several
+    #[arg(long = "origin", value_name = "ORIGIN", env = "CHORALE_ORIGINS", value_delimiter = ',', value_parser = origin)]
+    origins: Vec<HeaderValue>,
+    /// A Redis that all backends of the store share, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
+    #[arg(long, value_name = "URL", env = "CHORALE_REDIS", hide_env_values = true)]
+    redis: Option<String>,
+    /// Address or network of a proxy that is believed about whom it speaks for (X-Forwarded-For); several times for
+    /// several
+    #[arg(long = "trusted-proxy", value_name = "ADDRESS[/BITS]", env = "CHORALE_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
+    trusted_proxies: Vec<IpNet>,
+    /// Where to serve /v1/metrics and /v1/health to who watches; port 0 for any free one
+    #[arg(long, value_name = "ADDRESS", env = "CHORALE_METRICS_LISTEN", default_value = "127.0.0.1:8788")]
+    metrics_listen: SocketAddr,
+    /// Seconds between two rounds of comparing chain, store and bodies; 0 for never
+    #[arg(long, value_name = "SECONDS", env = "CHORALE_VERIFY_EVERY", default_value_t = 600)]
+    verify_every: u64,
+    #[command(flatten)]
+    tls: TlsArgs,
+    #[command(flatten)]
+    rates: RateArgs,
+    #[command(flatten)]
+    traces: TraceArgs,
+}
+
+impl ServeArgs {
+    pub(super) fn otlp_endpoint(&self) -> Option<&str> {
+        self.traces.otlp_endpoint.as_deref()
+    }
+}
+
+pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
+    if !arguments.listen.ip().is_loopback() && arguments.domain.is_none() {
+        refuse_without_domain(arguments.listen);
+    }
+    let store = arguments.store.read().await?;
+    let options = options(arguments)?;
+    // One wait for both: a signal that came between two would be lost.
+    let mut interrupted = pin!(interrupted());
+    let mut serve = tokio::select! {
+        biased;
+        interrupted = &mut interrupted => return interrupted.map(|()| ExitCode::SUCCESS),
+        serve = Serve::start(options, store) => serve?,
+    };
+    Lines::stdout().all([serve.facts()])?;
+    eprintln!("{} answers. Ctrl-C stops it.", serve.facts().url);
+    let ended = tokio::select! {
+        error = serve.failure() => Err(error),
+        interrupted = &mut interrupted => interrupted,
+    };
+    eprintln!("Stopping: what is under way may end.");
+    let stopped = serve.stop().await;
+    ended.and(stopped).map(|()| ExitCode::SUCCESS)
+}
+
+/// As if the option were required there, which only the address can tell.
+fn refuse_without_domain(listen: SocketAddr) -> ! {
+    let words = format!(
+        "--domain is needed to listen at {listen}: sign-ins are bound to the host and port that clients use"
+    );
+    super::Command::command().error(ErrorKind::MissingRequiredArgument, words).exit()
+}
+
+fn options(arguments: ServeArgs) -> Result<ServeOptions> {
+    let EndpointArgs { rpc, ws_url } = arguments.endpoint;
+    Ok(ServeOptions {
+        chain_id: arguments.chain_id.unwrap_or_else(|| chain_id(&rpc.rpc_url).into()),
+        rpc_url: rpc.rpc_url,
+        ws_url,
+        content: ContentOptions { path: arguments.content },
+        listen: arguments.listen,
+        domain: arguments.domain,
+        origins: Origins::These(arguments.origins),
+        // Not while the command line is read: what is wrong there is printed, and there may be a password in it.
+        redis: arguments.redis.as_deref().map(RedisConfig::new).transpose()?,
+        proxies: arguments.trusted_proxies.into_iter().collect(),
+        metrics_listen: arguments.metrics_listen,
+        verify_every: Some(arguments.verify_every).filter(|every| *every > 0).map(Duration::from_secs),
+        tls: arguments.tls.files(),
+        limits: Limits { rates: Some(arguments.rates.rates()), ..Limits::default() },
+        clock: clock(),
+        random: Arc::new(rand::random),
+    })
+}
+
+/// Reads an origin as browsers send it.
+fn origin(text: &str) -> Result<HeaderValue, String> {
+    let uri = text.parse::<axum::http::Uri>().ok();
+    let is_origin = uri.is_some_and(|uri| {
+        let (scheme, authority) = (uri.scheme_str(), uri.authority());
+        let whole = scheme.zip(authority).map(|(scheme, authority)| format!("{scheme}://{authority}"));
+        whole.as_deref() == Some(text)
+    });
+    let value = HeaderValue::from_str(text).ok().filter(|_| is_origin);
+    value.ok_or_else(|| "expected scheme, host and perhaps port only, such as https://chorale.example".into())
+}
+
+/// Reads an address, or a network.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    let network = address.or_else(|_| text.parse::<IpNet>());
+    network.map_err(|_| "expected an address such as 10.0.0.1, or a network such as 10.0.0.0/8".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_browsers_send_and_nothing_else() {
+        for text in ["https://chorale.example", "http://localhost:3000"] {
+            assert_eq!(origin(text).unwrap(), text);
+        }
+        for text in ["", "*", "chorale.example", "https://chorale.example/", "https://a.example/path"] {
+            assert!(origin(text).unwrap_err().contains("https://chorale.example"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network() {
+        assert_eq!(network("10.0.0.1").unwrap().to_string(), "10.0.0.1/32");
+        assert_eq!(network("fd00::/8").unwrap().to_string(), "fd00::/8");
+        assert!(network("proxy.example").unwrap_err().contains("10.0.0.0/8"));
+    }
+}

@@ -1,0 +1,4 @@
+//! What is on the wire, held against what is written about it.
+
+mod asyncapi;
+mod examples;
