@@ -14,7 +14,7 @@ use chorale_backend::{
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::Wallet;
 use chorale_domain::state::Config;
-use chorale_store::Store;
+use chorale_store::{Sessions, Store};
 use renewal::renew;
 use serde::Serialize;
 use std::future::pending;
@@ -74,6 +74,7 @@ pub struct ServeFacts {
 pub struct Serve {
     facts: ServeFacts,
     store: Store,
+    sessions: Sessions,
     content: ContentStore,
     backend: Service,
     monitor: Service,
@@ -85,7 +86,7 @@ impl Serve {
     ///
     /// # Errors
     /// If an address is in use, the certificate is of no use, or the bodies cannot be opened.
-    pub async fn start(options: ServeOptions, store: Store) -> Result<Self> {
+    pub async fn start(options: ServeOptions, store: Store, sessions: Sessions) -> Result<Self> {
         // First, so that what is wrong with the command line is known before anything is waited for.
         let (listener, metrics_listener) =
             (listen(options.listen).await?, listen(options.metrics_listen).await?);
@@ -97,14 +98,14 @@ impl Serve {
             let clock = options.clock.clone();
             Service::start("renewal of the certificate", |stop| renew(tls, clock, stop))
         });
-        let backend = backend(options, &store, &content, &config, listener.local_addr()?);
+        let backend = backend(options, (&store, &sessions), &content, &config, listener.local_addr()?);
         let monitor = Service::start("monitor", |stop| watch(metrics_listener, backend.monitor(), stop));
         let front = match tls {
             Some(tls) => Front::secured(listener, tls),
             None => Front::from(listener),
         };
         let backend = Service::start("backend", |stop| backend.run(front, stop));
-        Ok(Self { facts, store, content, backend, monitor, renewal })
+        Ok(Self { facts, store, sessions, content, backend, monitor, renewal })
     }
 
     /// Where it is.
@@ -135,6 +136,7 @@ impl Serve {
         let monitor = self.monitor.stop().await;
         let content = self.content.close().await.context("the content store");
         self.store.close().await;
+        self.sessions.close().await;
         backend.and(renewal).and(monitor).and(content)
     }
 }
@@ -174,7 +176,7 @@ async fn config(store: &Store) -> Result<Config> {
 
 fn backend(
     options: ServeOptions,
-    store: &Store,
+    (store, sessions): (&Store, &Sessions),
     content: &ContentStore,
     config: &Config,
     address: SocketAddr,
@@ -183,6 +185,7 @@ fn backend(
     let verify_every = options.verify_every;
     let backend = Backend::new(Parts {
         store: store.clone(),
+        sessions: sessions.clone(),
         content: content.clone(),
         chain: ChainConfig {
             rpc_url: options.rpc_url,

@@ -11,6 +11,7 @@ use chorale_domain::event::Event;
 use chorale_domain::id::ThreadId;
 use chorale_domain::state::Entity;
 use chorale_wire::http::Prepare;
+use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -140,12 +141,14 @@ async fn eventful(author: &Keys) -> World {
 async fn answers_fit_the_schemas_they_are_documented_with() {
     let author = Keys::new(10);
     let world = eventful(&author).await;
+    let token = world.sign_in(&author).await;
     let schemas = Schemas(world.get("/v1/openapi.json").await.good().await);
     let (thread, first, please) = (THREAD, hash("first"), hash("please"));
     let mut read = BTreeSet::new();
     for (route, path) in [
         ("/v1/health", "/v1/health".to_owned()),
         ("/v1/info", "/v1/info".into()),
+        ("/v1/auth/sessions", "/v1/auth/sessions".into()),
         ("/v1/search", "/v1/search?q=first".into()),
         ("/v1/threads", "/v1/threads".into()),
         ("/v1/threads/{thread}", format!("/v1/threads/{thread}")),
@@ -163,7 +166,7 @@ async fn answers_fit_the_schemas_they_are_documented_with() {
         ("/v1/entities/{key}/versions", format!("/v1/entities/thread%2F{thread}/versions")),
         ("/v1/transactions/{signature}", format!("/v1/transactions/{}", "1".repeat(64))),
     ] {
-        let answer = world.get(&path).await;
+        let answer = world.send(Method::GET, &path, Some(&token), None).await;
         let status = answer.status().as_u16().to_string();
         let kind = answer.header("content-type").unwrap();
         let body: Value = serde_json::from_str(&answer.text().await).unwrap();

@@ -10,6 +10,7 @@ use anyhow::Result;
 use axum::http::HeaderValue;
 use chorale_backend::{Limits, Origins, RedisConfig};
 use chorale_content::ContentOptions;
+use chorale_store::Sessions;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory};
 use ipnet::IpNet;
@@ -75,13 +76,14 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
         refuse_without_domain(arguments.listen);
     }
     let store = arguments.store.read().await?;
+    let sessions = Sessions::open(&arguments.store.location.sessions()?).await?;
     let options = options(arguments)?;
     // One wait for both: a signal that came between two would be lost.
     let mut interrupted = pin!(interrupted());
     let mut serve = tokio::select! {
         biased;
         interrupted = &mut interrupted => return interrupted.map(|()| ExitCode::SUCCESS),
-        serve = Serve::start(options, store) => serve?,
+        serve = Serve::start(options, store, sessions) => serve?,
     };
     Lines::stdout().all([serve.facts()])?;
     eprintln!("{} answers. Ctrl-C stops it.", serve.facts().url);
