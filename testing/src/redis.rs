@@ -94,6 +94,13 @@ impl Redis {
     }
 }
 
+/// The signal that the watchdog sends is one that Redis does not hear.
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
 impl Running {
     /// Waits until it answers; an error is what it said instead.
     fn start(&mut self, port: u16, folder: &Path) -> Result<(), String> {

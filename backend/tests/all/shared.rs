@@ -126,7 +126,9 @@ async fn another_backend_is_not_another_allowance() {
         let problem = world.get(search).await.problem().await;
         assert_eq!((problem.status, problem.retry_after), (429, Some(36)));
     }
-    [&pair.here, &pair.there].map(|world| world.wait(36));
+    for world in [&pair.here, &pair.there] {
+        world.wait(36);
+    }
     assert!(pair.there.get(search).await.status().is_success());
     assert_eq!(pair.here.get(search).await.status(), StatusCode::TOO_MANY_REQUESTS, "the other one used it");
     pair.redis.kill();
