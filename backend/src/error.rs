@@ -13,12 +13,15 @@
 //! | a write under a key of another, or one that runs (`idempotency`) | constructors below | 422 `idempotency_mismatch`, 409 `idempotency_in_progress` |
 //! | naming what is not there (`http`, `ws`) | constructors below | 404 `unknown_session`, `unknown_thread`, `unknown_proposal`, `unknown_message`, `unknown_entity`, `unknown_content`, `unknown_room` |
 //! | a body that is not in order (`content`) | [`BodyError`] in [`ContentError`] | 422 `empty_body`, `hash_mismatch`, 413 `too_large` |
+//! | a body that was erased (`content`) | [`ContentError::Erased`], constructor below | 410 `content_erased` |
+//! | erasing another's body (`http::contents`) | constructor below | 403 `not_the_author` |
+//! | search by meaning without a model, or with one that is away | [`ContentError`] | 422, 503 `no_meaning` |
 //! | a search that is not in order (`content`) | [`ContentError`] | 400 `malformed_request` |
 //! | a transaction without its body (`http::transactions`) | constructor below | 409 `body_missing` |
 //! | a relayed transaction (`chain::relay`) | [`RelayError`] | 400 `malformed_request`, 422 `not_prepared`, `unsigned_transaction` |
 //! | what the program or the chain refuses (`chain`) | [`ChainError::Refused`] | 422 `program_refused` with `program_error` |
 //! | the RPC endpoint is away (`chain`) | [`ChainError::Unavailable`] | 503 `chain_unavailable` |
-//! | the faucet (`faucet`) | [`FaucetError`] | 503 `chain_unavailable`, 404 `no_faucet` |
+//! | the faucet (`faucet`) | [`FaucetError`] | 422 `program_refused`, 503 `chain_unavailable`, 404 `no_faucet` |
 //! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `not_yours`, `rate_limited`, inside an `error` frame |
 //! | a socket that is cut (`ws::end`) | a [`Problem`] | `slow_consumer`, `session_expired`, `not_signed_in`, `too_large`, before the close frame |
 //! | the sessions' database is away (`auth`, `idempotency`) | [`AuthError::Away`] | 503 `internal` |
@@ -105,6 +108,18 @@ impl ApiError {
     pub(crate) fn unknown_content(thread: ThreadId, hash: ContentHash) -> Self {
         let detail = format!("no body with the hash {hash} was uploaded for thread {thread}");
         Self::new(StatusCode::NOT_FOUND, Code::UnknownContent, detail)
+    }
+
+    pub(crate) fn erased(thread: ThreadId, hash: ContentHash) -> Self {
+        let detail = format!("the body with the hash {hash} of thread {thread} was erased by its author");
+        Self::new(StatusCode::GONE, Code::ContentErased, detail)
+    }
+
+    pub(crate) fn not_the_author(thread: ThreadId, hash: ContentHash) -> Self {
+        let detail = format!(
+            "the body with the hash {hash} of thread {thread} is another's: only its author may erase it"
+        );
+        Self::new(StatusCode::FORBIDDEN, Code::NotTheAuthor, detail)
     }
 
     pub(crate) fn body_missing(thread: ThreadId, hash: ContentHash) -> Self {
@@ -234,10 +249,21 @@ impl From<ContentError> for ApiError {
 }
 
 fn of_content(error: &ContentError) -> ApiError {
-    if error.is_bad_input() {
-        return ApiError::malformed(error.to_string());
+    match error {
+        ContentError::Erased => ApiError::new(StatusCode::GONE, Code::ContentErased, error.to_string()),
+        ContentError::NoMeaning => {
+            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, Code::NoMeaning, error.to_string())
+        }
+        // What an endpoint says may hold more than clients should know.
+        ContentError::Embedding(error) => {
+            tracing::error!(%error, "nothing told the meaning of a search text");
+            let detail =
+                "what tells meanings cannot be used just now: search by words, or try again in a moment";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::NoMeaning, detail)
+        }
+        error if error.is_bad_input() => ApiError::malformed(error.to_string()),
+        error => fault("the content engine", error, !matches!(error, ContentError::Unreadable { .. })),
     }
-    fault("the content engine", error, !matches!(error, ContentError::Unreadable { .. }))
 }
 
 impl From<BodyError> for ApiError {
@@ -281,7 +307,11 @@ impl From<RelayError> for ApiError {
 
 impl From<FaucetError> for ApiError {
     fn from(error: FaucetError) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::ChainUnavailable, error.to_string())
+        let (status, code) = match error {
+            FaucetError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, Code::ProgramRefused),
+            FaucetError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::ChainUnavailable),
+        };
+        Self::new(status, code, error.to_string())
     }
 }
 

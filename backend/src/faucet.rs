@@ -16,5 +16,11 @@ pub trait Faucet: Send + Sync {
 
 /// Why the faucet gave nothing; the text is shown to whoever asked.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the faucet gave nothing: {0}")]
-pub struct FaucetError(pub String);
+pub enum FaucetError {
+    /// This wallet gets nothing: the chain refuses it, or the faucet does.
+    #[error("the faucet gave nothing: {0}")]
+    Refused(String),
+    /// Nobody gets anything just now.
+    #[error("the faucet gives nothing: {0}")]
+    Unavailable(String),
+}

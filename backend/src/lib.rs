@@ -34,6 +34,7 @@ mod presence;
 mod progress;
 mod proxies;
 mod rate;
+mod reader;
 mod reads;
 mod router;
 mod shared;

@@ -58,7 +58,7 @@ fn documented(app: &App) -> OpenApiRouter<App> {
         .routes(routes!(session::make_token).layer(once_made)) // POST /v1/auth/tokens: session person
         // what is written
         .routes(routes!(contents::upload).layer((uploads, once_uploaded))) // POST /v1/contents: session upload
-        .routes(routes!(contents::show)) // GET /v1/threads/{thread}/contents/{hash}
+        .routes(routes!(contents::show, contents::erase)) // GET /v1/threads/{thread}/contents/{hash}, DELETE /v1/threads/{thread}/contents/{hash}: session person
         .routes(routes!(search::search)) // GET /v1/search
         .routes(routes!(threads::list)) // GET /v1/threads
         .routes(routes!(threads::show)) // GET /v1/threads/{thread}

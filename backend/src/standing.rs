@@ -1,10 +1,10 @@
 //! Where a piece of content stands on the chain, as far as the store knows.
 
+use chorale_content::Stage;
 use chorale_domain::content::ContentHash;
-use chorale_domain::id::{ThreadId, Wallet};
+use chorale_domain::id::ThreadId;
 use chorale_domain::state::{Entity, EntityKey, ProposalStatus};
 use chorale_store::{Store, StoreError};
-use chorale_wire::http::{Content, ContentStatus};
 
 /// What the chain says of a hash in a thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,25 +49,13 @@ impl Standing {
         matches!(self, Self::Unheard | Self::Dropped { .. })
     }
 
-    /// The status a body with that hash has.
-    pub(crate) fn status(self) -> ContentStatus {
+    /// Where a body with that hash stands.
+    pub(crate) fn stage(self) -> Stage {
         match self {
-            Self::Unheard | Self::Dropped { .. } | Self::Proposed => ContentStatus::Pending,
-            Self::Rejected => ContentStatus::Rejected,
-            Self::Approved => ContentStatus::Approved,
+            Self::Unheard | Self::Dropped { .. } => Stage::Draft,
+            Self::Proposed => Stage::Proposed,
+            Self::Rejected => Stage::Rejected,
+            Self::Approved => Stage::Approved,
         }
     }
-}
-
-/// Whether `reader` may read a body. A draft is its uploader's alone: whoever could read it, salt and all, could
-/// put its hash on the chain first.
-pub(crate) async fn may_read(
-    store: &Store,
-    content: &Content,
-    reader: Option<Wallet>,
-) -> Result<bool, StoreError> {
-    if content.status != ContentStatus::Pending || reader == Some(content.author) {
-        return Ok(true);
-    }
-    Ok(!Standing::of(store, content.thread, content.hash).await?.is_draft())
 }

@@ -65,8 +65,8 @@ async fn catch_up(app: &App, at: &mut Option<Mark>) -> Result<(), CopyError> {
 async fn copy(app: &App, event: &StoredEvent) -> Result<(), CopyError> {
     let event = &event.record.event().event;
     if let (Some(thread), Some(hash)) = (event.thread(), event.hash()) {
-        let status = Standing::of(&app.store, thread, hash).await?.status();
-        app.content.set_status(thread, hash, status).await?;
+        let stage = Standing::of(&app.store, thread, hash).await?.stage();
+        app.content.duties().set_stage(thread, hash, stage).await?;
     }
     Ok(())
 }

@@ -11,8 +11,10 @@ mod history;
 mod incidents;
 mod index;
 mod rebuild;
+mod reindex;
 mod restore;
 mod serve;
+mod snapshot;
 mod state;
 mod verify;
 
@@ -50,6 +52,10 @@ enum What {
     /// Copy a store into a folder, where what is there from the last time is not written again, or check such a copy
     #[command(after_help = CODES)]
     Backup(backup::BackupArgs),
+    /// Have every body embedded by a model, and wait until they are: beside running backends on a Qdrant server
+    Reindex(reindex::ReindexArgs),
+    /// Copy the bodies with their index, as they are at one moment
+    Snapshot(snapshot::SnapshotArgs),
     /// Make a new store from a backup, up to any event
     Restore(restore::RestoreArgs),
     /// Write a store as JSON lines with checksums, or check such a file
@@ -90,6 +96,8 @@ impl Command {
             What::Verify(arguments) => verify::run(arguments).await,
             What::Rebuild(arguments) => rebuild::run(arguments).await,
             What::Backup(arguments) => backup::run(arguments).await,
+            What::Reindex(arguments) => reindex::run(arguments).await,
+            What::Snapshot(arguments) => snapshot::run(arguments).await,
             What::Restore(arguments) => restore::run(arguments).await,
             What::Export(arguments) => export::run(arguments).await,
             What::State(arguments) => state::run(arguments).await,

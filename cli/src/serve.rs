@@ -11,7 +11,7 @@ use chorale_backend::boundaries::Check;
 use chorale_backend::{
     Backend, ChainConfig, Clock, Front, Limits, Origins, Parts, Proxies, Random, RedisConfig, Tls, TlsFiles,
 };
-use chorale_content::{ContentOptions, ContentStore};
+use chorale_content::ContentStore;
 use chorale_domain::id::Wallet;
 use chorale_domain::state::Config;
 use chorale_store::{Sessions, Store};
@@ -35,8 +35,6 @@ pub struct ServeOptions {
     pub ws_url: String,
     /// How sign-in texts name the chain.
     pub chain_id: String,
-    /// The bodies.
-    pub content: ContentOptions,
     /// Where clients come in.
     pub listen: SocketAddr,
     /// Host and port that clients reach it at; as listened at where `None`.
@@ -70,12 +68,21 @@ pub struct ServeFacts {
     pub metrics_url: String,
 }
 
+/// What it keeps and reads; closed with it.
+#[derive(Clone)]
+pub struct Stores {
+    /// What the chain confirmed.
+    pub store: Store,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// The bodies.
+    pub content: ContentStore,
+}
+
 /// A backend that serves.
 pub struct Serve {
     facts: ServeFacts,
-    store: Store,
-    sessions: Sessions,
-    content: ContentStore,
+    stores: Stores,
     backend: Service,
     monitor: Service,
     renewal: Option<Service>,
@@ -85,27 +92,26 @@ impl Serve {
     /// Starts it, once the store has the deployment's configuration.
     ///
     /// # Errors
-    /// If an address is in use, the certificate is of no use, or the bodies cannot be opened.
-    pub async fn start(options: ServeOptions, store: Store, sessions: Sessions) -> Result<Self> {
+    /// If an address is in use, or the certificate is of no use.
+    pub async fn start(options: ServeOptions, stores: Stores) -> Result<Self> {
         // First, so that what is wrong with the command line is known before anything is waited for.
         let (listener, metrics_listener) =
             (listen(options.listen).await?, listen(options.metrics_listen).await?);
         let tls = options.tls.clone().map(|files| Tls::load(files, (options.clock)())).transpose()?;
-        let content = ContentStore::open(options.content.clone()).await?;
-        let config = config(&store).await?;
+        let config = config(&stores.store).await?;
         let facts = facts(&listener, &metrics_listener, tls.is_some())?;
         let renewal = tls.clone().map(|tls| {
             let clock = options.clock.clone();
             Service::start("renewal of the certificate", |stop| renew(tls, clock, stop))
         });
-        let backend = backend(options, (&store, &sessions), &content, &config, listener.local_addr()?);
+        let backend = backend(options, stores.clone(), &config, listener.local_addr()?);
         let monitor = Service::start("monitor", |stop| watch(metrics_listener, backend.monitor(), stop));
         let front = match tls {
             Some(tls) => Front::secured(listener, tls),
             None => Front::from(listener),
         };
         let backend = Service::start("backend", |stop| backend.run(front, stop));
-        Ok(Self { facts, store, sessions, content, backend, monitor, renewal })
+        Ok(Self { facts, stores, backend, monitor, renewal })
     }
 
     /// Where it is.
@@ -134,9 +140,9 @@ impl Serve {
             None => Ok(()),
         };
         let monitor = self.monitor.stop().await;
-        let content = self.content.close().await.context("the content store");
-        self.store.close().await;
-        self.sessions.close().await;
+        let content = self.stores.content.close().await.context("the content store");
+        self.stores.store.close().await;
+        self.stores.sessions.close().await;
         backend.and(renewal).and(monitor).and(content)
     }
 }
@@ -174,19 +180,14 @@ async fn config(store: &Store) -> Result<Config> {
     }
 }
 
-fn backend(
-    options: ServeOptions,
-    (store, sessions): (&Store, &Sessions),
-    content: &ContentStore,
-    config: &Config,
-    address: SocketAddr,
-) -> Backend {
+fn backend(options: ServeOptions, stores: Stores, config: &Config, address: SocketAddr) -> Backend {
+    let Stores { store, sessions, content } = stores;
     let check = ChainCheck::new(&options.rpc_url, store.clone());
     let verify_every = options.verify_every;
     let backend = Backend::new(Parts {
-        store: store.clone(),
-        sessions: sessions.clone(),
-        content: content.clone(),
+        store,
+        sessions,
+        content,
         chain: ChainConfig {
             rpc_url: options.rpc_url,
             ws_url: options.ws_url,

@@ -211,15 +211,13 @@ impl Client {
         self.http.get(&path, &(page("after", after), page("limit", Some(limit)))).await
     }
 
-    /// A body with its salt. Its hash is checked here, so a body that comes back is the one the hash stands for.
+    /// A body with its salt, or without both where it is premium and whoever asks is no co-author. Its hash is checked
+    /// here, so a body that comes back is the one the hash stands for.
     ///
     /// # Errors
-    /// `unknown_content`; [`ClientError::Body`] if it is another one; else as any call.
+    /// `unknown_content`, `content_erased`; [`ClientError::Body`] if it is another one; else as any call.
     pub async fn content(&self, thread: ThreadId, hash: ContentHash) -> Result<Content, ClientError> {
-        let path = format!("/v1/threads/{thread}/contents/{hash}");
-        let content: Content = self.http.get(&path, &()).await?;
-        chorale_domain::content::check_body(hash, &content.salt, &content.body)?;
-        Ok(content)
+        content(&self.http, thread, hash).await
     }
 
     /// Searches the bodies, best first.
@@ -273,4 +271,21 @@ fn entity_path(key: &EntityKey) -> String {
 /// One optional query parameter.
 fn page<T: ToString>(name: &'static str, value: Option<T>) -> Option<(&'static str, String)> {
     value.map(|value| (name, value.to_string()))
+}
+
+/// A body, checked.
+pub(crate) async fn content(
+    http: &Http,
+    thread: ThreadId,
+    hash: ContentHash,
+) -> Result<Content, ClientError> {
+    let content: Content = http.get(&content_path(thread, hash), &()).await?;
+    if let (Some(salt), Some(body)) = (&content.salt, &content.body) {
+        chorale_domain::content::check_body(hash, salt, body)?;
+    }
+    Ok(content)
+}
+
+pub(crate) fn content_path(thread: ThreadId, hash: ContentHash) -> String {
+    format!("/v1/threads/{thread}/contents/{hash}")
 }

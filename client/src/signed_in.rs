@@ -1,6 +1,7 @@
 //! A backend, seen with a wallet: writing, and acting on the chain.
 
 use crate::action::Action;
+use crate::client;
 use crate::error::ClientError;
 use crate::http::Http;
 use crate::transaction::review;
@@ -8,7 +9,8 @@ use chorale::build::Deployment;
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt, check_body, content_hash};
 use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
 use chorale_wire::http::{
-    Effects, Prepared, Relay, Session, SessionEntry, Sessions, Token, TokenRequest, TransactionView, Upload,
+    Content, Effects, Prepared, Relay, Session, SessionEntry, Sessions, Token, TokenRequest, TransactionView,
+    Upload, Visibility,
 };
 use rand::CryptoRng;
 use solana_keypair::Keypair;
@@ -53,7 +55,8 @@ impl SignedIn {
         &self.session.token
     }
 
-    /// Uploads a text for `thread`, with a salt drawn from `random`, and returns the hash that stands for it.
+    /// Uploads a text for `thread` that everyone may read, with a salt drawn from `random`, and returns the hash that
+    /// stands for it.
     ///
     /// # Errors
     /// [`ClientError::Body`] before anything is sent, if it is empty or too large; else as any call.
@@ -63,12 +66,26 @@ impl SignedIn {
         body: &str,
         random: &mut impl CryptoRng,
     ) -> Result<ContentHash, ClientError> {
+        self.upload_for(thread, body, Visibility::Public, random).await
+    }
+
+    /// Uploads a text that not everyone may read.
+    ///
+    /// # Errors
+    /// As [`upload`](Self::upload).
+    pub async fn upload_for(
+        &self,
+        thread: ThreadId,
+        body: &str,
+        visibility: Visibility,
+        random: &mut impl CryptoRng,
+    ) -> Result<ContentHash, ClientError> {
         let mut salt: Salt = [0; SALT_BYTES];
         random.fill_bytes(&mut salt);
         let hash = content_hash(&salt, body);
         check_body(hash, &salt, body)?;
         let body = body.into();
-        let upload = Upload { thread, hash, salt, body };
+        let upload = Upload { thread, hash, salt, body, visibility };
         self.http.post_only("/v1/contents", &upload).await?;
         Ok(hash)
     }
@@ -83,6 +100,22 @@ impl SignedIn {
 
     async fn prepare(&self, action: &Action) -> Result<Prepared, ClientError> {
         self.http.post("/v1/transactions/prepare", &action.request()).await
+    }
+
+    /// As [`Client::content`](crate::Client::content), with the rights of this wallet.
+    ///
+    /// # Errors
+    /// Its.
+    pub async fn content(&self, thread: ThreadId, hash: ContentHash) -> Result<Content, ClientError> {
+        client::content(&self.http, thread, hash).await
+    }
+
+    /// Erases a text of one's own for good, with its salt. Its hash stays on the chain.
+    ///
+    /// # Errors
+    /// `not_the_author`, `unknown_content`; else as any call.
+    pub async fn erase(&self, thread: ThreadId, hash: ContentHash) -> Result<(), ClientError> {
+        self.http.delete(&client::content_path(thread, hash)).await
     }
 
     /// Has the backend prepare the action, reviews the transaction, and signs it.

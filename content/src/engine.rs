@@ -1,22 +1,27 @@
 //! The seam between Chorale and whatever stores and searches points.
 
 mod edge;
+mod server;
 
 #[cfg(test)]
 mod contract;
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::ThreadId;
-use chorale_wire::http::ContentStatus;
 
 use crate::bm25::SparseVector;
 use crate::error::ContentError;
 use crate::filter::Condition;
 use crate::payload::Payload;
 use crate::point::{Point, PointId};
+use crate::stage::Stage;
 
 pub(crate) use edge::EdgeEngine;
+pub(crate) use server::ServerEngine;
+pub use server::ServerOptions;
 
 /// Stores points and finds them. Input is valid when it gets here. A change is visible to every read that
 /// begins after it returned, and survives the end of the process. `filter` lists what all must hold.
@@ -28,13 +33,13 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// Those of the points that are there, in any order.
     async fn fetch(&self, ids: Vec<PointId>) -> Result<Vec<Payload>, ContentError>;
 
-    /// Changes the status; false if the point is not there.
-    async fn set_status(&self, id: PointId, status: ContentStatus) -> Result<bool, ContentError>;
+    /// Changes where it stands; false if the point is not there, or is erased, which it stays.
+    async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError>;
 
-    /// The points that share words with the query, best first.
+    /// The points that fit the query, best first.
     async fn ranked(
         &self,
-        words: SparseVector,
+        query: Ranking,
         filter: Vec<Condition>,
         limit: usize,
     ) -> Result<Vec<(f32, Payload)>, ContentError>;
@@ -56,8 +61,63 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// How many points fit, exactly.
     async fn count(&self, filter: Vec<Condition>) -> Result<usize, ContentError>;
 
+    /// Puts a tombstone in a point's place, its vectors gone too. What is left of the body in the engine's files
+    /// goes soon after, crash or not.
+    async fn erase(&self, id: PointId, tombstone: Payload) -> Result<(), ContentError>;
+
+    /// Names of the dense vectors that points may have.
+    async fn vectors(&self) -> Result<Vec<String>, ContentError>;
+
+    /// Lets points have a dense vector of that name. Nothing happens if they may already.
+    async fn add_vector(&self, name: String, dimensions: usize) -> Result<(), ContentError>;
+
+    /// Takes a dense vector from every point.
+    async fn drop_vector(&self, name: String) -> Result<(), ContentError>;
+
+    /// Gives the dense vectors of that name, made by that model, to those of the points whose bodies are still there.
+    async fn embed(
+        &self,
+        name: String,
+        model: String,
+        vectors: Vec<(PointId, Vec<f32>)>,
+    ) -> Result<(), ContentError>;
+
+    /// Copies everything as it is at one moment.
+    async fn snapshot(&self, folder: PathBuf) -> Result<Snapshot, ContentError>;
+
+    /// Whether others may be using the same points.
+    fn is_shared(&self) -> bool;
+
     /// Writes everything to disk and lets go of it; afterwards every other call is refused as closed.
     async fn close(&self) -> Result<(), ContentError>;
+}
+
+/// What points are compared with.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Ranking {
+    /// The words they share with it, the rarer the better.
+    Words(SparseVector),
+    /// The direction of a dense vector.
+    Meaning(Nearest),
+    /// Both, fused by reciprocal rank.
+    Both(SparseVector, Nearest),
+}
+
+/// A dense vector to be near to.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Nearest {
+    /// Name of the vectors it is compared with.
+    pub name: String,
+    pub vector: Vec<f32>,
+}
+
+/// Where a copy of the index is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Snapshot {
+    /// In this folder, which can be opened like the one it was made from.
+    Folder(PathBuf),
+    /// On the Qdrant server, under this name, to be recovered there by Qdrant's own means.
+    Server(String),
 }
 
 /// A page of points, by what they stand for.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use chorale_domain::content::BodyError;
 
-use crate::filter::{MAX_LIMIT, MAX_QUERY_BYTES};
+use crate::embedding::EmbeddingError;
+use crate::search::{MAX_LIMIT, MAX_QUERY_BYTES};
 
 /// Why a call to the [`ContentStore`](crate::ContentStore) changed and answered nothing.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,18 @@ pub enum ContentError {
         /// First second no longer asked for.
         until: i64,
     },
+    /// The body was erased by its author, and stays so.
+    #[error("the content was erased by its author: its hash cannot be uploaded again")]
+    Erased,
+    /// Search by meaning without a model.
+    #[error("there is no search by meaning here: search by words, or configure an embedding model")]
+    NoMeaning,
+    /// The model that would tell the meaning of the search text did not.
+    #[error("what is looked for has no vector: {0}")]
+    Embedding(#[from] EmbeddingError),
+    /// What the chain has heard of could not be asked.
+    #[error("what the chain has heard of is not known: {0}")]
+    Chain(#[source] Box<dyn Error + Send + Sync>),
     /// Another handle, in this process or another one, has the folder open.
     #[error("the content folder {} is in use: stop the other process, or choose another folder", .path.display())]
     InUse {
@@ -59,6 +72,20 @@ pub enum ContentError {
         /// What does not fit the schema.
         source: serde_json::Error,
     },
+    /// The Qdrant server does not answer, or not in time: the same call may work later.
+    #[error("the Qdrant server is away: {0}")]
+    Away(#[source] Box<dyn Error + Send + Sync>),
+    /// The address of the Qdrant server, or its key, can never work.
+    #[error("the Qdrant server cannot be asked: {0}")]
+    Settings(String),
+    /// A copy of the index could not be made, or is not what it was made from.
+    #[error("the snapshot {} is of no use: {reason}", .path.display())]
+    Snapshot {
+        /// Where it was to be.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// The engine failed: a full disk, damaged files, a bug.
     #[error("the content engine failed: {0}")]
     Engine(#[source] Box<dyn Error + Send + Sync>),
@@ -70,6 +97,16 @@ impl ContentError {
     pub fn is_bad_input(&self) -> bool {
         use ContentError::{Body, Limit, Period, QueryTooLong, Time};
         matches!(self, Body(_) | Time(_) | Limit(_) | QueryTooLong { .. } | Period { .. })
+    }
+
+    /// Whether a part elsewhere is away, so that the same call may work later.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Away(_) => true,
+            Self::Embedding(error) => error.is_temporary(),
+            _ => false,
+        }
     }
 
     pub(crate) fn engine(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {

@@ -1,25 +1,42 @@
 //! The bodies of what people write: text and salt, metadata, and the index to search them.
 //!
-//! Qdrant is the authority on bodies and on nothing else: whether one is approved is decided on the chain
-//! and copied here as a [`ContentStatus`]. [`ContentStore`] validates, names and filters; behind it an engine
-//! (Qdrant in the process now, a Qdrant server later) only stores and finds points of one payload schema.
+//! Qdrant is the authority on bodies and on nothing else: whether one is approved, and who may read it, is decided on
+//! the chain and copied or asked for here. [`ContentStore`] validates, names and filters; behind it an engine (Qdrant in
+//! the process, or a Qdrant server) only stores and finds points of one payload schema.
 //!
-//! Code map: `store` is the public face; `filter` the one place where read filters are made; `payload` the
-//! schema; `bm25` turns text into sparse vectors; `engine` is the seam, `engine::edge` Qdrant in the process.
+//! Code map: `store` is the public face for readers, `duties` for the service itself; `filter` the one place that
+//! decides who gets to see what; `stage` and `payload` the schema; `bm25` turns text into sparse vectors, `embedding`
+//! into dense ones; `meaning` knows which model is in use, `worker` embeds in the background; `engine` is the seam,
+//! with `engine::edge` and `engine::server` behind it; `tuning` has the numbers of the index.
 
 mod bm25;
+mod duties;
+pub mod embedding;
 mod engine;
 mod error;
 mod filter;
+mod meaning;
+mod options;
 mod payload;
 mod point;
+mod reader;
 mod record;
+mod search;
+mod shared;
+mod stage;
 mod store;
 #[cfg(test)]
 mod tests;
+mod tuning;
+mod worker;
 
-pub use chorale_wire::http::ContentStatus;
+pub use chorale_wire::http::{ContentStatus, SearchMode, Visibility};
+pub use duties::{Duties, Keys, KeysCursor};
+pub use engine::{ServerOptions, Snapshot};
 pub use error::ContentError;
-pub use filter::{ContentFilter, MAX_LIMIT, MAX_QUERY_BYTES, Search};
-pub use record::{ContentRecord, NewContent, Stored};
-pub use store::{ContentOptions, ContentStore, Stale, StaleCursor};
+pub use options::{ContentOptions, Models};
+pub use reader::{Drafts, Reader};
+pub use record::{ContentRecord, Erasure, NewContent, Stored};
+pub use search::{ContentFilter, Found, MAX_LIMIT, MAX_QUERY_BYTES, Search};
+pub use stage::Stage;
+pub use store::ContentStore;

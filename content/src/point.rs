@@ -23,7 +23,7 @@ impl PointId {
     }
 }
 
-/// A body with its search vector, ready to be stored.
+/// A body with the vector for search by words, ready to be stored. The one for search by meaning comes later.
 #[derive(Clone, Debug)]
 pub(crate) struct Point {
     pub id: PointId,

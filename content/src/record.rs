@@ -2,11 +2,12 @@
 
 use chorale_domain::content::{ContentHash, Salt, check_body};
 use chorale_domain::id::{ThreadId, Wallet};
-use chorale_wire::http::ContentStatus;
+use chorale_wire::http::Visibility;
 
 use crate::error::ContentError;
+use crate::stage::Stage;
 
-/// A body as it is stored, and as it goes over the wire.
+/// A body as a reader gets it, and as it goes over the wire.
 pub type ContentRecord = chorale_wire::http::Content;
 
 /// The last second of the year 9999: later "seconds" are milliseconds by mistake.
@@ -27,32 +28,20 @@ pub struct NewContent {
     pub body: String,
     /// When it is uploaded, Unix seconds.
     pub created_at: i64,
-    /// Where it stands; pending, unless it is loaded from elsewhere.
-    pub status: ContentStatus,
+    /// Where it stands; a draft, unless the chain has heard of it.
+    pub stage: Stage,
+    /// Who gets to read it.
+    pub visibility: Visibility,
 }
 
 impl NewContent {
-    /// The record this becomes, once it was found to be in order.
-    pub(crate) fn checked(self) -> Result<ContentRecord, ContentError> {
+    /// Itself, once it was found to be in order.
+    pub(crate) fn checked(self) -> Result<Self, ContentError> {
         check_body(self.hash, &self.salt, &self.body)?;
         if !(0..=LAST_SECOND).contains(&self.created_at) {
             return Err(ContentError::Time(self.created_at));
         }
-        Ok(self.into())
-    }
-}
-
-impl From<NewContent> for ContentRecord {
-    fn from(new: NewContent) -> Self {
-        Self {
-            thread: new.thread,
-            hash: new.hash,
-            author: new.author,
-            salt: new.salt,
-            body: new.body,
-            status: new.status,
-            created_at: new.created_at,
-        }
+        Ok(self)
     }
 }
 
@@ -73,4 +62,13 @@ impl Stored {
             Self::New(record) | Self::Already(record) => record,
         }
     }
+}
+
+/// What became of a body that was to be erased.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Erasure {
+    /// It is gone: this is what stays. So it is when it was gone before.
+    Erased(ContentRecord),
+    /// It is another's, or there is none.
+    NotYours,
 }

@@ -1,176 +1,213 @@
-//! The public face: checks what comes in, names it, and leaves the rest to the engine.
+//! The public face: checks what comes in, names it, filters what goes out, and leaves the rest to the engine.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use chorale_domain::content::ContentHash;
-use chorale_domain::id::ThreadId;
-use chorale_wire::http::ContentStatus;
+use chorale_domain::id::{ThreadId, Wallet};
+use chorale_wire::http::SearchMode;
 
-use crate::bm25::Bm25;
-use crate::engine::{EdgeEngine, Engine};
+use crate::duties::Duties;
+use crate::engine::{EdgeEngine, Engine, Ranking, ServerEngine, Snapshot};
 use crate::error::ContentError;
-use crate::filter::{Condition, ContentFilter, Search, conditions};
+use crate::filter::{Purpose, admit, conditions};
+use crate::meaning::{Meaning, Meanings};
+use crate::options::{ContentOptions, Models};
 use crate::payload::Payload;
 use crate::point::{Point, PointId};
-use crate::record::{ContentRecord, NewContent, Stored};
-
-/// Stale bodies in one page.
-const STALE_PAGE: usize = 500;
-
-/// A page of stale bodies.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Stale {
-    /// Which.
-    pub keys: Vec<(ThreadId, ContentHash)>,
-    /// Where the next page begins; `None` on the last.
-    pub next: Option<StaleCursor>,
-}
-
-/// Where a page of stale bodies ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct StaleCursor(PointId);
-
-/// Where bodies are kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ContentOptions {
-    /// Folder on disk, created if missing. One process at a time can have it open.
-    pub path: PathBuf,
-}
+use crate::reader::Reader;
+use crate::record::{ContentRecord, Erasure, NewContent, Stored};
+use crate::search::{ContentFilter, Found, Search};
+use crate::shared::Shared;
+use crate::stage::Stage;
+use crate::worker;
 
 /// All bodies of a deployment. A clone is another handle on the same store.
 ///
-/// An acknowledged change survives the end of the process at once, and a power cut a fraction of a second
-/// later. Call [`close`](Self::close) before opening the folder again: dropping the handles writes everything
-/// too, but a flush in the background may hold the folder a moment longer.
+/// Every read is a [`Reader`]'s, and shows what that reader may see; what the service does on its own behalf is in
+/// [`Duties`]. In a folder, an acknowledged change survives the end of the process at once, and a power cut a fraction
+/// of a second later. Call [`close`](Self::close) before opening the folder again: dropping the handles writes
+/// everything too, but work in the background may hold the folder a moment longer.
 #[derive(Clone)]
-pub struct ContentStore {
-    engine: Arc<dyn Engine>,
-    bm25: Bm25,
-}
+pub struct ContentStore(Arc<Shared>);
 
 impl ContentStore {
-    /// Opens or creates the store in a folder.
+    /// Opens or creates the store, with search by words.
     ///
     /// # Errors
     /// [`ContentError::InUse`] where someone else has the folder open, [`ContentError::Folder`] where it cannot
-    /// be used, [`ContentError::Engine`] where what it holds is damaged.
+    /// be used, [`ContentError::Engine`] where what it holds is damaged; [`ContentError::Settings`] where the server
+    /// can never be asked, [`ContentError::Away`] where it does not answer now.
     pub async fn open(options: ContentOptions) -> Result<Self, ContentError> {
-        let engine = EdgeEngine::open(options.path).await?;
-        Self::with_engine(Arc::new(engine))
+        Self::open_with(options, Models::default()).await
     }
 
-    fn with_engine(engine: Arc<dyn Engine>) -> Result<Self, ContentError> {
-        Ok(Self { engine, bm25: Bm25::new()? })
-    }
-
-    /// Stores a body as given. Content that is already in the thread stays as it is, author, time and status
-    /// included: whoever uploads it again does not take it over. (Salt and body need no comparison, the same
-    /// hash means the same of both.)
+    /// Opens or creates the store, with search by words and by meaning. What the model has not embedded yet it embeds
+    /// in the background.
     ///
     /// # Errors
-    /// [`ContentError::Body`] or [`ContentError::Time`] where it is not in order; nothing is stored then.
-    pub async fn put(&self, content: NewContent) -> Result<Stored, ContentError> {
-        let record = content.checked()?;
-        let point = Point {
-            id: PointId::of(record.thread, record.hash),
-            words: self.bm25.document(record.body.clone()).await?,
-            payload: Payload::from(record.clone()),
+    /// As [`open`](Self::open).
+    pub async fn open_with(options: ContentOptions, models: Models) -> Result<Self, ContentError> {
+        let engine: Arc<dyn Engine> = match options {
+            ContentOptions::Edge { path } => Arc::new(EdgeEngine::open(path).await?),
+            ContentOptions::Server(options) => Arc::new(ServerEngine::open(options).await?),
         };
-        Ok(match self.engine.insert(point).await? {
-            None => Stored::New(record),
-            Some(first) => Stored::Already(first.into()),
-        })
+        let (model, until_then) = (models.model.map(Meaning::of), models.until_then.map(Meaning::of));
+        let meanings = Meanings::new(model, until_then);
+        for meaning in meanings.all() {
+            engine.add_vector(meaning.vector().into(), meaning.dimensions()).await?;
+        }
+        let shared = Arc::new(Shared::new(engine, meanings)?);
+        if shared.meanings.wanted().is_some() {
+            tokio::spawn(worker::run(Arc::downgrade(&shared), shared.news.clone()));
+        }
+        Ok(Self(shared))
     }
 
-    /// One body, `None` where it was never uploaded or was collected.
+    /// What the service does on its own behalf.
+    #[must_use]
+    pub fn duties(&self) -> Duties {
+        Duties(self.0.clone())
+    }
+
+    /// Stores a body as given. Content that is already in the thread stays as it is, author, time and visibility
+    /// included: whoever uploads it again does not take it over. (Salt and body need no comparison, the same
+    /// hash means the same of both.) It is found by its words at once, and by its meaning soon after.
     ///
     /// # Errors
-    /// Only the store's own: closed, engine, unreadable.
+    /// [`ContentError::Body`] or [`ContentError::Time`] where it is not in order, [`ContentError::Erased`] where it was
+    /// erased; nothing is stored then.
+    pub async fn put(&self, content: NewContent) -> Result<Stored, ContentError> {
+        let payload = Payload::from(content.checked()?);
+        let (id, words) = (PointId::of(payload.thread, payload.hash), payload.body.clone());
+        let words = self.0.bm25.document(words).await?;
+        match self.0.engine.insert(Point { id, words, payload: payload.clone() }).await? {
+            None => {
+                self.0.news.notify_one();
+                Ok(Stored::New(payload.whole()))
+            }
+            Some(first) if first.status == Stage::Erased => Err(ContentError::Erased),
+            Some(first) => Ok(Stored::Already(first.whole())),
+        }
+    }
+
+    /// One body as this reader gets it, `None` where to them there is none.
+    ///
+    /// # Errors
+    /// [`ContentError::Chain`], or the store's own: closed, away, engine, unreadable.
     pub async fn get(
         &self,
+        reader: &Reader,
         thread: ThreadId,
         hash: ContentHash,
     ) -> Result<Option<ContentRecord>, ContentError> {
-        Ok(self.get_many(thread, &[hash]).await?.remove(&hash))
+        Ok(self.get_many(reader, thread, &[hash]).await?.remove(&hash))
     }
 
-    /// Those of the bodies that are there.
+    /// Those of the bodies that are there for this reader, as they get them.
     ///
     /// # Errors
-    /// Only the store's own: closed, engine, unreadable.
+    /// As [`get`](Self::get).
     pub async fn get_many(
         &self,
+        reader: &Reader,
         thread: ThreadId,
         hashes: &[ContentHash],
     ) -> Result<HashMap<ContentHash, ContentRecord>, ContentError> {
         let ids = hashes.iter().map(|hash| PointId::of(thread, *hash)).collect();
-        let found = self.engine.fetch(ids).await?;
-        Ok(found.into_iter().map(|payload| (payload.hash, payload.into())).collect())
-    }
-
-    /// Copies the chain's decision. True if the body was there; idempotent.
-    ///
-    /// # Errors
-    /// Only the store's own: closed, engine.
-    pub async fn set_status(
-        &self,
-        thread: ThreadId,
-        hash: ContentHash,
-        status: ContentStatus,
-    ) -> Result<bool, ContentError> {
-        self.engine.set_status(PointId::of(thread, hash), status).await
-    }
-
-    /// The bodies that fit best, best first, each with a score that compares within this answer only; for a
-    /// blank text the newest first, each with score 0.
-    ///
-    /// # Errors
-    /// [`ContentError::Limit`], [`ContentError::QueryTooLong`], [`ContentError::Period`], or the store's own.
-    pub async fn search(&self, query: Search) -> Result<Vec<(f32, ContentRecord)>, ContentError> {
-        query.check()?;
-        let filter = conditions(&query.filter)?;
-        if query.text.trim().is_empty() {
-            let newest = self.engine.newest(filter, query.limit).await?;
-            return Ok(newest.into_iter().map(|payload| (0.0, payload.into())).collect());
+        let mut records = HashMap::new();
+        for payload in self.0.engine.fetch(ids).await? {
+            let admitted = admit(reader, payload).await?;
+            records.extend(admitted.map(|record| (record.hash, record)));
         }
-        let words = self.bm25.query(&query.text);
-        let ranked = self.engine.ranked(words, filter, query.limit).await?;
-        Ok(ranked.into_iter().map(|(score, payload)| (score, payload.into())).collect())
+        Ok(records)
     }
 
-    /// A page of the bodies that are still pending and were uploaded before `before` (Unix seconds), from where
-    /// the page before it ended. Whoever asks decides which of them the chain has never heard of.
+    /// The bodies that fit best; for a blank text the newest first.
     ///
     /// # Errors
-    /// Only the store's own: closed, engine, unreadable.
-    pub async fn stale(&self, before: i64, from: Option<StaleCursor>) -> Result<Stale, ContentError> {
-        let from = from.map(|StaleCursor(id)| id);
-        let page = self.engine.page(stale_conditions(before)?, from, STALE_PAGE).await?;
-        Ok(Stale { keys: page.keys, next: page.next.map(StaleCursor) })
+    /// [`ContentError::Limit`], [`ContentError::QueryTooLong`], [`ContentError::Period`]; by meaning
+    /// [`ContentError::NoMeaning`], or [`ContentError::Embedding`] where hybrid search would make do with words; or
+    /// as [`get`](Self::get).
+    pub async fn search(&self, reader: &Reader, query: Search) -> Result<Found, ContentError> {
+        query.check()?;
+        if query.is_listing() {
+            let filter = conditions(reader, &query.filter, Purpose::Listing)?;
+            let newest = self.0.engine.newest(filter, query.limit).await?;
+            let hits = admitted(reader, newest.into_iter().map(|payload| (0.0, payload))).await?;
+            return Ok(Found { hits, mode: query.mode });
+        }
+        let filter = conditions(reader, &query.filter, Purpose::Finding)?;
+        let (mode, ranking) = self.ranking(&query).await?;
+        let ranked = self.0.engine.ranked(ranking, filter, query.limit).await?;
+        let mut hits = admitted(reader, ranked).await?;
+        // What may be listed, but not read, is not found by its text.
+        hits.retain(|(_, record)| record.body.is_some());
+        Ok(Found { hits, mode })
     }
 
-    /// Removes those of the bodies that are, at that moment, still pending and older than `before`; returns how
-    /// many.
-    ///
-    /// # Errors
-    /// Only the store's own.
-    pub async fn discard(
-        &self,
-        keys: &[(ThreadId, ContentHash)],
-        before: i64,
-    ) -> Result<usize, ContentError> {
-        let ids = keys.iter().map(|(thread, hash)| PointId::of(*thread, *hash)).collect();
-        self.engine.remove(ids, stale_conditions(before)?).await
+    /// How to find what is looked for, and in which mode that is.
+    async fn ranking(&self, query: &Search) -> Result<(SearchMode, Ranking), ContentError> {
+        let words = self.0.bm25.query(&query.text);
+        let meaning = match (query.mode, self.0.meanings.answering()) {
+            (SearchMode::Words, _) => None,
+            (SearchMode::Hybrid, None) => None,
+            (SearchMode::Meaning, None) => return Err(ContentError::NoMeaning),
+            (_, Some(meaning)) => Some(meaning.query(&query.text).await),
+        };
+        match meaning {
+            None => Ok((SearchMode::Words, Ranking::Words(words))),
+            Some(Ok(meaning)) if query.mode == SearchMode::Meaning => {
+                Ok((SearchMode::Meaning, Ranking::Meaning(meaning)))
+            }
+            Some(Ok(meaning)) => Ok((SearchMode::Hybrid, Ranking::Both(words, meaning))),
+            Some(Err(error)) if query.mode == SearchMode::Meaning => Err(error),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "searching by words alone");
+                Ok((SearchMode::Words, Ranking::Words(words)))
+            }
+        }
     }
 
-    /// How many bodies there are of a kind, exactly.
+    /// How many bodies of a kind this reader would find listed, exactly as the index has them.
     ///
     /// # Errors
     /// [`ContentError::Period`], or the store's own.
-    pub async fn count(&self, filter: ContentFilter) -> Result<usize, ContentError> {
-        self.engine.count(conditions(&filter)?).await
+    pub async fn count(&self, reader: &Reader, filter: ContentFilter) -> Result<usize, ContentError> {
+        self.0.engine.count(conditions(reader, &filter, Purpose::Listing)?).await
+    }
+
+    /// Erases a body of this author: body, salt and vectors. Its hash, author and time stay, and it cannot be uploaded
+    /// again by anyone. Erasing again changes nothing.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    pub async fn erase(
+        &self,
+        author: Wallet,
+        thread: ThreadId,
+        hash: ContentHash,
+    ) -> Result<Erasure, ContentError> {
+        let id = PointId::of(thread, hash);
+        let found = self.0.engine.fetch(vec![id]).await?.pop();
+        let Some(payload) = found.filter(|payload| payload.author == author) else {
+            return Ok(Erasure::NotYours);
+        };
+        let tombstone = payload.clone().erased();
+        if payload.status != Stage::Erased {
+            self.0.engine.erase(id, tombstone.clone()).await?;
+        }
+        Ok(Erasure::Erased(tombstone.whole()))
+    }
+
+    /// Copies everything as it is at one moment: to a new folder, which can be opened like this store's; on a server as
+    /// a snapshot of its own, whatever the folder.
+    ///
+    /// # Errors
+    /// [`ContentError::Snapshot`] where the copy cannot be made or is not complete, or the store's own.
+    pub async fn snapshot(&self, folder: PathBuf) -> Result<Snapshot, ContentError> {
+        self.0.engine.snapshot(folder).await
     }
 
     /// Writes everything to disk and lets go of the folder. Every later call on any handle is refused with
@@ -179,11 +216,17 @@ impl ContentStore {
     /// # Errors
     /// [`ContentError::Engine`] where the disk refuses; the folder is let go of even then.
     pub async fn close(&self) -> Result<(), ContentError> {
-        self.engine.close().await
+        self.0.engine.close().await
     }
 }
 
-fn stale_conditions(before: i64) -> Result<Vec<Condition>, ContentError> {
-    let status = Some(ContentStatus::Pending);
-    conditions(&ContentFilter { until: Some(before), status, ..ContentFilter::default() })
+async fn admitted(
+    reader: &Reader,
+    payloads: impl IntoIterator<Item = (f32, Payload)>,
+) -> Result<Vec<(f32, ContentRecord)>, ContentError> {
+    let mut records = Vec::new();
+    for (score, payload) in payloads {
+        records.extend(admit(reader, payload).await?.map(|record| (score, record)));
+    }
+    Ok(records)
 }

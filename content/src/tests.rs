@@ -1,8 +1,12 @@
 //! Facts about the store, on the real engine in throw-away folders.
 
 mod collecting;
+mod copying;
 mod durability;
+mod erasing;
 mod fixture;
+mod meaning;
+mod reading;
 mod searching;
 mod uploading;
 

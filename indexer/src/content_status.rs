@@ -1,13 +1,12 @@
 //! Copies the chain's decisions to the contents: a follower of the store's events, with a position of its own.
 
 use crate::error::Trouble;
-use chorale_content::ContentStore;
+use chorale_content::{ContentStore, Stage};
 use chorale_domain::content::ContentHash;
 use chorale_domain::event::Event;
 use chorale_domain::id::ThreadId;
 use chorale_domain::state::{Entity, EntityKey, ProposalStatus};
 use chorale_store::{CONTENT_STATUSES, Record, Store, StoreError, Writer};
-use chorale_wire::http::ContentStatus;
 use std::collections::BTreeMap;
 
 const PAGE: usize = 500;
@@ -33,14 +32,14 @@ impl<'a> ContentStatuses<'a> {
         let Some(last) = events.last().map(|event| event.sequence) else {
             return Ok(None);
         };
-        // The last status of each: a page that is handled again does not take a decided content back to pending on
+        // The last stage of each: a page that is handled again does not take a decided content back to undecided on
         // the way.
-        let mut statuses = BTreeMap::new();
+        let mut stages = BTreeMap::new();
         for event in &events {
-            statuses.extend(status_after(store, &event.record).await?);
+            stages.extend(stage_after(store, &event.record).await?);
         }
-        for ((thread, hash), status) in statuses {
-            self.content.set_status(thread, hash, status).await?;
+        for ((thread, hash), stage) in stages {
+            self.content.duties().set_stage(thread, hash, stage).await?;
         }
         self.writer.set_position(CONTENT_STATUSES, last).await?;
         let (newest, _) = store.last_event().await?;
@@ -49,36 +48,31 @@ impl<'a> ContentStatuses<'a> {
 }
 
 /// What an event, or its retraction, makes of the content that it is about, if it decides anything.
-async fn status_after(
-    store: &Store,
-    record: &Record,
-) -> Result<Option<(Content, ContentStatus)>, StoreError> {
-    let Some((content, status)) = decision(&record.event().event) else { return Ok(None) };
+async fn stage_after(store: &Store, record: &Record) -> Result<Option<(Content, Stage)>, StoreError> {
+    let Some((content, stage)) = decision(&record.event().event) else { return Ok(None) };
     match record {
-        Record::Happened(_) => Ok(Some((content, status))),
+        Record::Happened(_) => Ok(Some((content, stage))),
         Record::Retracted { .. } => Ok(Some((content, undecided(store, content).await?))),
     }
 }
 
-/// The status without the decision that was taken back. What was decided again since then follows as an event.
-async fn undecided(store: &Store, (thread, hash): Content) -> Result<ContentStatus, StoreError> {
+/// The stage without the decision that was taken back. What was decided again since then follows as an event.
+async fn undecided(store: &Store, (thread, hash): Content) -> Result<Stage, StoreError> {
     let found = store.entity(&EntityKey::Proposal(thread, hash)).await?;
-    match found.map(|found| found.entity) {
-        Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Rejected => {
-            Ok(ContentStatus::Rejected)
-        }
-        _ => Ok(ContentStatus::Pending),
-    }
+    Ok(match found.map(|found| found.entity) {
+        Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Rejected => Stage::Rejected,
+        Some(Entity::Proposal(proposal)) if proposal.status == ProposalStatus::Pending => Stage::Proposed,
+        _ => Stage::Draft,
+    })
 }
 
-fn decision(event: &Event) -> Option<((ThreadId, ContentHash), ContentStatus)> {
-    let status = match event {
-        Event::MessagePublished { .. } | Event::ProposalApproved { .. } => ContentStatus::Approved,
-        Event::ProposalRejected { .. } => ContentStatus::Rejected,
+fn decision(event: &Event) -> Option<((ThreadId, ContentHash), Stage)> {
+    let stage = match event {
+        Event::MessagePublished { .. } | Event::ProposalApproved { .. } => Stage::Approved,
+        Event::ProposalRejected { .. } => Stage::Rejected,
+        Event::ProposalCreated { .. } => Stage::Proposed,
         // What was not decided is its author's draft again.
-        Event::ProposalCreated { .. } | Event::ProposalExpired { .. } | Event::ProposalCancelled { .. } => {
-            ContentStatus::Pending
-        }
+        Event::ProposalExpired { .. } | Event::ProposalCancelled { .. } => Stage::Draft,
         Event::ConfigInitialized { .. }
         | Event::ConfigUpdated { .. }
         | Event::AuthorityProposed { .. }
@@ -92,5 +86,5 @@ fn decision(event: &Event) -> Option<((ThreadId, ContentHash), ContentStatus)> {
         | Event::Claimed { .. }
         | Event::Divested { .. } => return None,
     };
-    Some(((event.thread()?, event.hash()?), status))
+    Some(((event.thread()?, event.hash()?), stage))
 }

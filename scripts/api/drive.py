@@ -62,7 +62,7 @@ def drive(url, token, arguments):
     # The environment's own schemathesis: the folder need not be on the PATH.
     schemathesis = pathlib.Path(sys.executable).with_name("schemathesis")
     command = [
-        schemathesis, "run", f"{url}/v1/openapi.json", "--header", f"Authorization: Bearer {token}",
+        schemathesis, "--config-file", HERE / "schemathesis.toml", "run", f"{url}/v1/openapi.json", "--header", f"Authorization: Bearer {token}",
         "--checks", "all", "--continue-on-failure", "--suppress-health-check", "all", *arguments,
     ]  # fmt: skip
     return subprocess.run(command, env=environment).returncode

@@ -70,6 +70,23 @@ mod salt_hex {
     use super::{SALT_BYTES, Salt};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
+    /// One that may be missing.
+    pub mod option {
+        use super::Salt;
+        use serde::{Deserializer, Serializer};
+
+        pub fn serialize<S: Serializer>(salt: &Option<Salt>, serializer: S) -> Result<S::Ok, S::Error> {
+            match salt {
+                Some(salt) => super::serialize(salt, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Salt>, D::Error> {
+            super::deserialize(deserializer).map(Some)
+        }
+    }
+
     pub fn serialize<S: Serializer>(salt: &Salt, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&hex::encode(salt))
     }
@@ -96,6 +113,22 @@ pub struct Upload {
     pub salt: Salt,
     /// The text.
     pub body: String,
+    /// Who gets to read it; everyone where not given.
+    #[serde(default)]
+    pub visibility: Visibility,
+}
+
+/// Who gets to read a body. Its author always does, and a draft is its author's alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Everyone.
+    #[default]
+    Public,
+    /// The thread's co-authors. Others see that it is there, who wrote it and when, and do not find it by its text.
+    Premium,
+    /// The thread's co-authors. To others it is not there.
+    Thread,
 }
 
 /// Where a body stands, from what the chain says of its hash.
@@ -108,9 +141,11 @@ pub enum ContentStatus {
     Approved,
     /// Voted down.
     Rejected,
+    /// Body and salt were erased by the author, and cannot be uploaded again. The chain's hash stays.
+    Erased,
 }
 
-/// `GET /v1/threads/{thread}/contents/{hash}`.
+/// `GET /v1/threads/{thread}/contents/{hash}`; `DELETE` by its author erases body and salt for good.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Content {
     /// The thread.
@@ -119,14 +154,18 @@ pub struct Content {
     pub hash: ContentHash,
     /// Who wrote it.
     pub author: Wallet,
-    /// The salt that went into the hash.
-    #[serde(with = "salt_hex")]
-    #[schema(value_type = String, format = "salt", pattern = "^[0-9a-fA-F]{32}$", examples("09090909090909090909090909090909"))]
-    pub salt: Salt,
-    /// The text.
-    pub body: String,
+    /// The salt that went into the hash; only with the body.
+    #[serde(default, with = "salt_hex::option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "salt", pattern = "^[0-9a-fA-F]{32}$", examples("09090909090909090909090909090909"))]
+    pub salt: Option<Salt>,
+    /// The text, unless the reader may not read it or it was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// Where it stands.
     pub status: ContentStatus,
+    /// Who gets to read it.
+    #[serde(default)]
+    pub visibility: Visibility,
     /// When it was uploaded, Unix seconds of the backend's clock.
     pub created_at: i64,
 }
@@ -182,6 +221,19 @@ pub struct Proposals {
     pub next: Option<ContentHash>,
 }
 
+/// How texts are compared with what is looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchMode {
+    /// By words and by meaning, fused by reciprocal rank: a score is the sum of 1 / (2 + place) over the two lists.
+    #[default]
+    Hybrid,
+    /// By words alone (BM25): the rarer a word, and the more often a text has it, the higher; from 0 on, without a bound.
+    Words,
+    /// By meaning alone: a score is the cosine between the two texts' vectors, 1 at most.
+    Meaning,
+}
+
 /// Query of `GET /v1/search`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -204,6 +256,9 @@ pub struct SearchQuery {
     /// Only with this status; approved where not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<ContentStatus>,
+    /// How to compare; hybrid where not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<SearchMode>,
     /// At most so many, 10 where not given, 100 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 100)]
@@ -213,7 +268,7 @@ pub struct SearchQuery {
 /// A search result.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Hit {
-    /// Higher is better; comparable within one answer only.
+    /// Higher is better; comparable within one answer only. See [`SearchMode`].
     pub score: f32,
     /// What was found.
     #[serde(flatten)]
@@ -225,6 +280,9 @@ pub struct Hit {
 pub struct Hits {
     /// The results.
     pub hits: Vec<Hit>,
+    /// How they were found: by words where hybrid was asked for and nothing tells meanings just now.
+    #[serde(default)]
+    pub mode: SearchMode,
 }
 
 /// `POST /v1/faucet` (development only).

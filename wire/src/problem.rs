@@ -27,6 +27,12 @@ pub enum Code {
     UnknownMessage,
     /// No such entity, or not at that slot.
     UnknownEntity,
+    /// Its author erased the content.
+    ContentErased,
+    /// The content is another's: only its author may erase it.
+    NotTheAuthor,
+    /// Search by meaning is not set up here, or what tells meanings is away.
+    NoMeaning,
     /// No such room.
     UnknownRoom,
     /// The nonce was never issued, is used up or has expired.

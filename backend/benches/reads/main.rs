@@ -64,7 +64,7 @@ impl Level {
 async fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let redis = Redis::start();
-    let content = ContentStore::open(ContentOptions { path: folder.path().join("content") }).await?;
+    let content = ContentStore::open(ContentOptions::Edge { path: folder.path().join("content") }).await?;
     thread::upload(&content).await?;
     for (engine, location) in engines(folder.path(), "store.sqlite") {
         println!("\n{engine}, reads per second by 1 reader and by 8");

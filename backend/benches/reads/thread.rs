@@ -1,12 +1,11 @@
 //! The thread that is read: 32 members, 31 of whom joined with a message, and 50 messages with their bodies.
 
 use anyhow::Result;
-use chorale_content::{ContentStore, NewContent};
+use chorale_content::{ContentStore, NewContent, Stage, Visibility};
 use chorale_domain::content::{ContentHash, content_hash};
 use chorale_domain::event::{ChainEvent, Event, EventId};
 use chorale_domain::id::{Amount, Signature, ThreadId, Wallet};
 use chorale_store::{Batch, IndexedTransaction, Writer};
-use chorale_wire::http::ContentStatus;
 use chorale_wire::socket::Commitment;
 
 pub const THREAD: ThreadId = ThreadId([1; 32]);
@@ -33,8 +32,8 @@ fn author(number: u8) -> Wallet {
 pub async fn upload(content: &ContentStore) -> Result<()> {
     for number in 1..=MESSAGES {
         let (thread, hash, author, salt, body) = (THREAD, hash(number), author(number), SALT, body(number));
-        let (created_at, status) = (100, ContentStatus::Approved);
-        content.put(NewContent { thread, hash, author, salt, body, created_at, status }).await?;
+        let (created_at, stage, visibility) = (100, Stage::Approved, Visibility::Public);
+        content.put(NewContent { thread, hash, author, salt, body, created_at, stage, visibility }).await?;
     }
     Ok(())
 }

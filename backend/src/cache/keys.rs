@@ -6,7 +6,7 @@ use super::tiered::{Key, Value};
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::{Hash32, ThreadId, Wallet};
 use chorale_domain::state::{Member, Message, Thread};
-use chorale_wire::http::Content;
+use chorale_wire::http::{Content, SearchMode};
 use serde::{Deserialize, Serialize};
 
 /// About what a record of ids, numbers and times takes.
@@ -121,7 +121,7 @@ impl Key for BodyKey {
 
 impl Value for Content {
     fn bytes(&self) -> usize {
-        RECORD + self.body.len()
+        RECORD + self.body.as_ref().map_or(0, String::len)
     }
 }
 
@@ -154,11 +154,17 @@ pub(crate) struct Finding {
     pub(crate) hash: ContentHash,
 }
 
-/// What a search found, best first; no texts.
-pub(crate) type Findings = Vec<Finding>;
+/// What a search found; no texts.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Findings {
+    /// Best first.
+    pub(crate) hits: Vec<Finding>,
+    /// How they were found.
+    pub(crate) mode: SearchMode,
+}
 
 impl Value for Findings {
     fn bytes(&self) -> usize {
-        RECORD + size_of::<Finding>() * self.len()
+        RECORD + size_of::<Finding>() * self.hits.len()
     }
 }

@@ -180,14 +180,14 @@ impl<K: Key, V: Value> Tiered<K, V> {
     }
 
     fn holds(&self, key: &K, entry: &Entry<V>) -> bool {
-        let age = (self.ground.clock)().saturating_sub(entry.at);
-        age < self.kind.ttl && self.ground.followed.holds(entry.as_of, key.scope())
+        (self.ground.clock)() < entry.until && self.ground.followed.holds(entry.as_of, key.scope())
     }
 
     /// Before the follower began nothing is known that could make it hold.
-    fn entry(&self, Loaded { value, as_of }: Loaded<V>, begun: Moment) -> Entry<V> {
+    fn entry(&self, Loaded { value, as_of, seconds }: Loaded<V>, begun: Moment) -> Entry<V> {
         let as_of = as_of.or_else(|| self.ground.followed.mark_of(begun)).unwrap_or_default();
-        Entry { as_of, at: (self.ground.clock)(), value, begun }
+        let until = (self.ground.clock)().saturating_add(seconds.unwrap_or(self.kind.ttl));
+        Entry { as_of, until, value, begun }
     }
 }
 

@@ -1,16 +1,18 @@
 //! Bodies: uploaded before the chain hears of them, read by hash.
 
 use super::extract::{Body, Named};
+use super::threads::existing;
 use crate::app::App;
-use crate::auth::{Caller, scope};
+use crate::auth::{Caller, Person, scope};
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
+use crate::reader;
 use crate::reads::Reads;
 use crate::standing::Standing;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chorale_content::{NewContent, Stored};
+use chorale_content::{ContentStatus, Erasure, NewContent, Stage, Stored};
 use chorale_domain::content::{ContentHash, check_body};
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_wire::Code;
@@ -25,7 +27,7 @@ use chorale_wire::http::{Content, ContentStatus, Upload};
         (status = OK, description = "It was there before, and stays as it was.", body = Content),
     ),
     security(("session" = ["upload"])),
-    extensions(("x-problems" = json!([Code::EmptyBody, Code::HashMismatch, Code::UnknownThread, Code::RateLimited])))
+    extensions(("x-problems" = json!([Code::EmptyBody, Code::HashMismatch, Code::UnknownThread, Code::ContentErased, Code::RateLimited])))
 )]
 pub(crate) async fn upload(
     State(app): State<App>,
@@ -37,13 +39,14 @@ pub(crate) async fn upload(
     app.rates.count(Action::Upload, origin, Some(caller.wallet())).await?;
     check_body(upload.hash, &upload.salt, &upload.body)?;
     reads.existing(upload.thread).await?;
-    let Upload { thread, hash, salt, body } = upload;
+    let Upload { thread, hash, salt, body, visibility } = upload;
     let (author, created_at) = (caller.wallet(), (app.clock)());
-    let status = Standing::of(&app.store, thread, hash).await?.status();
-    let new = NewContent { thread, hash, author, salt, body, created_at, status };
-    let stored = app.content.put(new).await?;
-    let code = if matches!(stored, Stored::New(_)) { StatusCode::CREATED } else { StatusCode::OK };
-    let record = settle_status(&app, stored.into_record()).await?;
+    let stage = Standing::of(&app.store, thread, hash).await?.stage();
+    let new = NewContent { thread, hash, author, salt, body, created_at, stage, visibility };
+    let (code, record) = match app.content.put(new).await? {
+        Stored::New(record) => (StatusCode::CREATED, settle(&app, record, Some(stage)).await?),
+        Stored::Already(record) => (StatusCode::OK, settle(&app, record, None).await?),
+    };
     if record.status != ContentStatus::Pending {
         // Searches may find it from now on, and no event will say so.
         app.caches.forget_contents().await;
@@ -54,14 +57,14 @@ pub(crate) async fn upload(
 /// A body with its salt
 #[utoipa::path(
     get, path = "/v1/threads/{thread}/contents/{hash}", tag = "content", operation_id = "show_content",
-    description = "Others' drafts are as unknown as what is not there.",
+    description = "What the caller may not know of is as unknown as what is not there.",
     params(
         ("thread" = ThreadId, Path, description = "The thread."),
         ("hash" = ContentHash, Path, description = "The body's hash."),
     ),
     responses((status = OK, description = "The body.", body = Content)),
     security((), ("session" = ["read"])),
-    extensions(("x-problems" = json!([Code::UnknownThread, Code::UnknownContent])))
+    extensions(("x-problems" = json!([Code::UnknownThread, Code::UnknownContent, Code::ContentErased])))
 )]
 pub(crate) async fn show(
     reads: Reads,
@@ -69,19 +72,56 @@ pub(crate) async fn show(
     Named((thread, hash)): Named<(ThreadId, ContentHash)>,
 ) -> Result<Json<Content>, ApiError> {
     reads.existing(thread).await?;
-    let found = reads.contents(thread, &[hash], reader.map(Wallet::from)).await?.remove(&hash);
-    found.map(Json).ok_or_else(|| ApiError::unknown_content(thread, hash))
+    match reads.contents(thread, &[hash], reader.map(Wallet::from)).await?.remove(&hash) {
+        Some(content) if content.status == ContentStatus::Erased => Err(ApiError::erased(thread, hash)),
+        Some(content) => Ok(Json(content)),
+        None => Err(ApiError::unknown_content(thread, hash)),
+    }
+}
+
+/// Erases a body with its salt, for good
+#[utoipa::path(
+    delete, path = "/v1/threads/{thread}/contents/{hash}", tag = "content", operation_id = "erase",
+    description = "By its author. The chain's hash stays, and nobody can upload the body again. Erasing again changes nothing.",
+    params(
+        ("thread" = ThreadId, Path, description = "The thread."),
+        ("hash" = ContentHash, Path, description = "The body's hash."),
+    ),
+    responses((status = OK, description = "What stays of it.", body = Content)),
+    security(("session" = ["person"])),
+    extensions(("x-problems" = json!([
+        Code::UnknownThread, Code::UnknownContent, Code::NotTheAuthor, Code::RateLimited
+    ])))
+)]
+pub(crate) async fn erase(
+    State(app): State<App>,
+    caller: Person,
+    origin: Origin,
+    Named((thread, hash)): Named<(ThreadId, ContentHash)>,
+) -> Result<Json<Content>, ApiError> {
+    app.rates.count(Action::Upload, origin, Some(caller.wallet())).await?;
+    existing(&app, thread).await?;
+    if let Erasure::Erased(rest) = app.content.erase(caller.wallet(), thread, hash).await? {
+        app.caches.forget_contents().await;
+        return Ok(Json(rest));
+    }
+    let reader = reader::within(&app, Some(caller.wallet()), thread).await?;
+    Err(match app.content.get(&reader, thread, hash).await? {
+        Some(_) => ApiError::not_the_author(thread, hash),
+        None => ApiError::unknown_content(thread, hash),
+    })
 }
 
 /// The chain may have decided between the question and the write, when the indexer found no body to mark.
-/// So the question is asked again, until it has the answer that is written.
-async fn settle_status(app: &App, mut record: Content) -> Result<Content, ApiError> {
+/// So the question is asked again, until it has the answer that was written.
+async fn settle(app: &App, mut record: Content, mut written: Option<Stage>) -> Result<Content, ApiError> {
     loop {
-        let status = Standing::of(&app.store, record.thread, record.hash).await?.status();
-        if status == record.status {
+        let stage = Standing::of(&app.store, record.thread, record.hash).await?.stage();
+        if written == Some(stage) {
             return Ok(record);
         }
-        app.content.set_status(record.thread, record.hash, status).await?;
-        record.status = status;
+        app.content.duties().set_stage(record.thread, record.hash, stage).await?;
+        record.status = stage.status();
+        written = Some(stage);
     }
 }

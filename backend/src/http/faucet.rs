@@ -13,7 +13,7 @@ use chorale_wire::http::{Fund, Funded};
     post, path = "/v1/faucet", tag = "service", operation_id = "fund",
     request_body = Fund,
     responses((status = OK, description = "What it gave.", body = Funded)),
-    extensions(("x-problems" = json!([Code::NoFaucet, Code::ChainUnavailable])))
+    extensions(("x-problems" = json!([Code::NoFaucet, Code::ProgramRefused, Code::ChainUnavailable])))
 )]
 pub(crate) async fn fund(
     State(app): State<App>,

@@ -4,13 +4,14 @@ use super::extract::{Asked, Named};
 use super::page::{Number, Page, cut};
 use super::threads::{existing, with_text};
 use crate::app::App;
+use crate::auth::{Caller, scope};
 use crate::error::ApiError;
 use crate::reads::Reads;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::content::ContentHash;
 use chorale_domain::content_log::leaf_hash;
-use chorale_domain::id::{Hash32, ThreadId};
+use chorale_domain::id::{Hash32, ThreadId, Wallet};
 use chorale_domain::proof::TreeHead;
 use chorale_domain::state::{Entity, EntityKey, Message};
 use chorale_wire::Code;
@@ -30,7 +31,7 @@ pub(crate) struct Ordered {
     #[serde(default)]
     #[param(inline, required = false)]
     order: Order,
-    /// With the latest first: where the page before ended, its `next`.
+    /// Only those below this sequence number.
     #[param(inline)]
     before: Option<Number>,
 }
@@ -65,33 +66,36 @@ impl utoipa::ToSchema for MessageName {}
 /// The messages of a thread with their texts
 #[utoipa::path(
     get, path = "/v1/threads/{thread}/messages", tag = "threads", operation_id = "list_messages",
-    description = "In the order of the content log from `after` on, or with `order=latest` the other way round from `before` on.",
+    description = "Those between `after` and `before`, both exclusive, from the end of the content log that `order` names. \
+        The next page goes on with `next` as `after`, or as `before` with the latest first.",
     params(("thread" = ThreadId, Path, description = "The thread."), Page<Number>, Ordered),
     responses((status = OK, description = "One page.", body = Messages)),
+    security((), ("session" = ["read"])),
     extensions(("x-problems" = json!([Code::UnknownThread])))
 )]
 pub(crate) async fn list(
     State(app): State<App>,
     reads: Reads,
+    reader: Option<Caller<scope::Read>>,
     Named(thread): Named<ThreadId>,
     Asked(page): Asked<Page<Number>>,
-    Asked(ordered): Asked<Ordered>,
+    Asked(Ordered { order, before }): Asked<Ordered>,
 ) -> Result<Json<Messages>, ApiError> {
     let limit = page.limit()?;
-    let (after, before) = (page.after.map(Number::unsigned), ordered.before.map(Number::unsigned));
+    let (after, before) = (page.after.map(Number::unsigned), before.map(Number::unsigned));
     reads.existing(thread).await?;
-    let mut messages = match ordered.order {
-        Order::Oldest if before.is_some() => return Err(only_with("before", "latest")),
-        Order::Latest if after.is_some() => return Err(only_with("after", "oldest")),
+    let mut messages = match order {
         Order::Oldest => reads.messages(thread, after, limit + 1).await?.clone(),
         Order::Latest => app.store.latest_messages(thread, before, limit + 1).await?,
     };
-    let next = cut(&mut messages, limit, |message| message.sequence);
-    Ok(Json(Messages { messages: with_text(&reads, thread, messages).await?, next }))
-}
-
-fn only_with(parameter: &str, order: &str) -> ApiError {
-    ApiError::malformed(format!("{parameter} goes with order={order} only"))
+    let sequence = |message: &Message| message.sequence;
+    messages.retain(|message| after.is_none_or(|after| sequence(message) > after));
+    messages.retain(|message| before.is_none_or(|before| sequence(message) < before));
+    let next = cut(&mut messages, limit, sequence);
+    Ok(Json(Messages {
+        messages: with_text(&reads, reader.map(Wallet::from), thread, messages).await?,
+        next,
+    }))
 }
 
 /// A message with the proof that it is in the thread's content log
@@ -104,11 +108,13 @@ fn only_with(parameter: &str, order: &str) -> ApiError {
         ("message" = inline(MessageName), Path, description = "Its sequence number or its content hash."),
     ),
     responses((status = OK, description = "The message.", body = MessageProof)),
+    security((), ("session" = ["read"])),
     extensions(("x-problems" = json!([Code::UnknownThread, Code::UnknownMessage])))
 )]
 pub(crate) async fn show(
     State(app): State<App>,
     reads: Reads,
+    reader: Option<Caller<scope::Read>>,
     Named((thread, name)): Named<(ThreadId, MessageName)>,
 ) -> Result<Json<MessageProof>, ApiError> {
     let state = existing(&app, thread).await?;
@@ -119,7 +125,7 @@ pub(crate) async fn show(
     let proof = tree.prove_inclusion(message.sequence, tree.size()).map_err(|_| unknown())?;
     let leaf = Hash32(leaf_hash(&message.hash.0, &message.author.0));
     let head = TreeHead { size: tree.size(), root: tree.root() };
-    let message = viewed(&reads, thread, message).await?.ok_or_else(unknown)?;
+    let message = viewed(&reads, reader.map(Wallet::from), thread, message).await?.ok_or_else(unknown)?;
     Ok(Json(MessageProof { message, leaf, proof, head }))
 }
 
@@ -140,6 +146,11 @@ async fn find(app: &App, thread: ThreadId, name: MessageName) -> Result<Option<M
     }
 }
 
-async fn viewed(reads: &Reads, thread: ThreadId, message: Message) -> Result<Option<MessageView>, ApiError> {
-    Ok(with_text(reads, thread, vec![message]).await?.pop())
+async fn viewed(
+    reads: &Reads,
+    who: Option<Wallet>,
+    thread: ThreadId,
+    message: Message,
+) -> Result<Option<MessageView>, ApiError> {
+    Ok(with_text(reads, who, thread, vec![message]).await?.pop())
 }

@@ -6,7 +6,7 @@ use super::threads::existing;
 use crate::app::App;
 use crate::auth::{Caller, scope};
 use crate::error::ApiError;
-use crate::standing::may_read;
+use crate::reader;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::content::ContentHash;
@@ -97,25 +97,15 @@ async fn still_there(
     Ok(find(app, thread, hash).await?.map(|_| hash))
 }
 
-/// The text of what was dropped is its uploader's draft again.
 async fn with_texts(
     app: &App,
     thread: ThreadId,
     proposals: Vec<Proposal>,
-    reader: Option<Wallet>,
+    who: Option<Wallet>,
 ) -> Result<Vec<ProposalView>, ApiError> {
     let hashes: Vec<_> = proposals.iter().map(|proposal| proposal.hash).collect();
-    let mut contents = app.content.get_many(thread, &hashes).await?;
-    let mut views = Vec::with_capacity(proposals.len());
-    for proposal in proposals {
-        let dropped = matches!(proposal.status, ProposalStatus::Expired | ProposalStatus::Cancelled);
-        let mut content = contents.remove(&proposal.hash);
-        if let Some(found) = content.as_ref().filter(|_| dropped)
-            && !may_read(&app.store, found, reader).await?
-        {
-            content = None;
-        }
-        views.push(ProposalView { proposal, content });
-    }
-    Ok(views)
+    let reader = reader::within(app, who, thread).await?;
+    let mut contents = app.content.get_many(&reader, thread, &hashes).await?;
+    let view = |proposal: Proposal| ProposalView { content: contents.remove(&proposal.hash), proposal };
+    Ok(proposals.into_iter().map(view).collect())
 }

@@ -1,4 +1,4 @@
-//! Finding bodies by words.
+//! Finding bodies by words and by meaning.
 
 use super::extract::Asked;
 use crate::app::App;
@@ -18,11 +18,11 @@ const DEFAULT_LIMIT: usize = 10;
 /// Finds bodies, best first
 #[utoipa::path(
     get, path = "/v1/search", tag = "content", operation_id = "search",
-    description = "Others' drafts are left out.",
+    description = "Only what the caller may read is looked through.",
     params(SearchQuery),
     responses((status = OK, description = "What was found.", body = Hits)),
     security((), ("session" = ["read"])),
-    extensions(("x-problems" = json!([Code::RateLimited])))
+    extensions(("x-problems" = json!([Code::NoMeaning, Code::RateLimited])))
 )]
 pub(crate) async fn search(
     State(app): State<App>,
@@ -31,8 +31,8 @@ pub(crate) async fn search(
     origin: Origin,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<Hits>, ApiError> {
-    let reader = reader.map(Wallet::from);
-    app.rates.count(Action::Search, origin, reader).await?;
+    let who = reader.map(Wallet::from);
+    app.rates.count(Action::Search, origin, who).await?;
     let filter = ContentFilter {
         thread: query.thread,
         author: query.author,
@@ -40,7 +40,6 @@ pub(crate) async fn search(
         until: query.until,
         status: Some(query.status.unwrap_or(ContentStatus::Approved)),
     };
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    let hits = reads.search(Search { text: query.q, filter, limit }, reader).await?;
-    Ok(Json(Hits { hits }))
+    let (mode, limit) = (query.mode.unwrap_or_default(), query.limit.unwrap_or(DEFAULT_LIMIT));
+    Ok(Json(reads.search(Search { text: query.q, filter, mode, limit }, who).await?))
 }

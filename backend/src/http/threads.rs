@@ -3,12 +3,13 @@
 use super::extract::{Asked, Named};
 use super::page::{Number, Page, cut};
 use crate::app::App;
+use crate::auth::{Caller, scope};
 use crate::cache::Ownership;
 use crate::error::ApiError;
 use crate::reads::Reads;
 use axum::Json;
 use axum::extract::State;
-use chorale_domain::id::ThreadId;
+use chorale_domain::id::{ThreadId, Wallet};
 use chorale_domain::state::{Entity, EntityKey, Message, Thread};
 use chorale_wire::Code;
 use chorale_wire::http::{ContentStatus, MessageView, ThreadView, Threads};
@@ -34,10 +35,12 @@ pub(crate) async fn list(
     get, path = "/v1/threads/{thread}", tag = "threads", operation_id = "show_thread",
     params(("thread" = ThreadId, Path, description = "The thread."), Page<Number>),
     responses((status = OK, description = "The thread.", body = ThreadView)),
+    security((), ("session" = ["read"])),
     extensions(("x-problems" = json!([Code::UnknownThread])))
 )]
 pub(crate) async fn show(
     reads: Reads,
+    reader: Option<Caller<scope::Read>>,
     Named(id): Named<ThreadId>,
     Asked(page): Asked<Page<Number>>,
 ) -> Result<Json<ThreadView>, ApiError> {
@@ -45,7 +48,7 @@ pub(crate) async fn show(
     let Ownership { thread, members } = reads.existing(id).await?.clone();
     let mut messages = reads.messages(id, page.after.map(Number::unsigned), limit + 1).await?.clone();
     let next = cut(&mut messages, limit, |message| message.sequence);
-    let messages = with_text(&reads, id, messages).await?;
+    let messages = with_text(&reads, reader.map(Wallet::from), id, messages).await?;
     Ok(Json(ThreadView { thread, members, messages, next }))
 }
 
@@ -60,15 +63,17 @@ pub(crate) async fn existing(app: &App, id: ThreadId) -> Result<Thread, ApiError
 /// Messages with their texts.
 pub(crate) async fn with_text(
     reads: &Reads,
+    who: Option<Wallet>,
     thread: ThreadId,
     messages: Vec<Message>,
 ) -> Result<Vec<MessageView>, ApiError> {
     let hashes: Vec<_> = messages.iter().map(|message| message.hash).collect();
-    let mut contents = reads.contents(thread, &hashes, None).await?;
+    let mut contents = reads.contents(thread, &hashes, who).await?;
     let view = |message: Message| {
         let mut content = contents.remove(&message.hash);
         // It is in the log, also where the content engine has not heard of it yet.
-        content.iter_mut().for_each(|content| content.status = ContentStatus::Approved);
+        let undecided = content.iter_mut().filter(|content| content.status == ContentStatus::Pending);
+        undecided.for_each(|content| content.status = ContentStatus::Approved);
         MessageView { content, message }
     };
     Ok(messages.into_iter().map(view).collect())

@@ -17,7 +17,7 @@ use chorale_domain::content::ContentHash;
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_domain::state::Proposal;
 use chorale_wire::Code;
-use chorale_wire::http::{Prepare, Prepared, Relay, Relayed, Settings};
+use chorale_wire::http::{ContentStatus, Prepare, Prepared, Relay, Relayed, Settings};
 use solana_address::Address;
 use solana_instruction::Instruction;
 
@@ -155,7 +155,8 @@ async fn proposal(app: &App, thread: ThreadId, hash: ContentHash) -> Result<Prop
 /// Body first, then chain: what is voted on can be read. And one's own: another's hash is another's text.
 async fn own_body(app: &App, wallet: Wallet, thread: ThreadId, hash: ContentHash) -> Result<(), ApiError> {
     existing(app, thread).await?;
-    match app.content.get(thread, hash).await? {
+    match app.content.duties().get(thread, hash).await? {
+        Some(content) if content.status == ContentStatus::Erased => Err(ApiError::erased(thread, hash)),
         Some(content) if content.author == wallet => Ok(()),
         Some(_) => Err(ApiError::body_of_another(thread, hash)),
         None => Err(ApiError::body_missing(thread, hash)),

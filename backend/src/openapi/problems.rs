@@ -22,7 +22,7 @@ fn statuses(code: Code) -> &'static [u16] {
         | Code::UnknownRoom
         | Code::UnknownSession
         | Code::NoFaucet => &[404],
-        Code::ScopeMissing | Code::NotYours => &[403],
+        Code::ScopeMissing | Code::NotYours | Code::NotTheAuthor => &[403],
         Code::BodyMissing | Code::IdempotencyInProgress => &[409],
         Code::TooLarge => &[413],
         Code::EmptyBody

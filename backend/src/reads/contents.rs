@@ -3,7 +3,7 @@
 use super::Reads;
 use super::error::ReadError;
 use crate::cache::{BodyKey, ReaderClass};
-use crate::standing::may_read;
+use crate::reader;
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_wire::http::{Content, ContentStatus};
@@ -15,12 +15,12 @@ impl Reads {
         &self,
         thread: ThreadId,
         hashes: &[ContentHash],
-        reader: Option<Wallet>,
+        who: Option<Wallet>,
     ) -> Result<HashMap<ContentHash, Content>, ReadError> {
+        let class = self.class(thread, who).await?;
         if self.past_caches {
-            return self.read_contents(thread, hashes, reader).await;
+            return self.read_contents(thread, hashes, (who, class)).await;
         }
-        let class = self.class(thread, reader).await?;
         let generation = self.app.caches.generation.now().local;
         let key = |hash: ContentHash| BodyKey { generation, thread, hash, class };
         let (mut found, mut missing) = (HashMap::new(), Vec::new());
@@ -32,7 +32,7 @@ impl Reads {
         }
         self.app.caches.bodies.count(found.len(), missing.len());
         if !missing.is_empty() {
-            found.extend(self.read_and_keep(&missing, key, (thread, reader)).await?);
+            found.extend(self.read_and_keep(&missing, key, (who, class)).await?);
         }
         Ok(found)
     }
@@ -42,13 +42,13 @@ impl Reads {
         &self,
         hashes: &[ContentHash],
         key: impl Fn(ContentHash) -> BodyKey,
-        (thread, reader): (ThreadId, Option<Wallet>),
+        reader: (Option<Wallet>, ReaderClass),
     ) -> Result<HashMap<ContentHash, Content>, ReadError> {
         let begun = self.app.caches.followed.moment();
+        let Some(thread) = hashes.first().map(|hash| key(*hash).thread) else { return Ok(HashMap::new()) };
         let contents = self.read_contents(thread, hashes, reader).await?;
-        for (&hash, content) in
-            contents.iter().filter(|(_, content)| content.status != ContentStatus::Pending)
-        {
+        let decided = [ContentStatus::Approved, ContentStatus::Rejected];
+        for (&hash, content) in contents.iter().filter(|(_, content)| decided.contains(&content.status)) {
             self.app.caches.bodies.keep(key(hash), content.clone().into(), begun).await;
         }
         Ok(contents)
@@ -58,23 +58,17 @@ impl Reads {
         &self,
         thread: ThreadId,
         hashes: &[ContentHash],
-        reader: Option<Wallet>,
+        (who, class): (Option<Wallet>, ReaderClass),
     ) -> Result<HashMap<ContentHash, Content>, ReadError> {
-        let mut contents = self.app.content.get_many(thread, hashes).await?;
-        for hash in hashes {
-            if let Some(content) = contents.get(hash)
-                && !may_read(&self.app.store, content, reader).await?
-            {
-                contents.remove(hash);
-            }
-        }
-        Ok(contents)
+        let co_author = class == ReaderClass::CoAuthor;
+        let reader = reader::with(&self.app, who, co_author.then_some(thread));
+        Ok(self.app.content.get_many(&reader, thread, hashes).await?)
     }
 
     /// Who gets the same bodies of a thread as this reader.
-    async fn class(&self, thread: ThreadId, reader: Option<Wallet>) -> Result<ReaderClass, ReadError> {
-        let Some(wallet) = reader else { return Ok(ReaderClass::Stranger) };
-        let is_co_author = self.is_co_author(thread, wallet).await?;
-        Ok(if is_co_author { ReaderClass::CoAuthor } else { ReaderClass::Wallet(wallet) })
+    async fn class(&self, thread: ThreadId, who: Option<Wallet>) -> Result<ReaderClass, ReadError> {
+        let Some(wallet) = who else { return Ok(ReaderClass::Stranger) };
+        let co_author = self.is_co_author(thread, wallet).await?;
+        Ok(if co_author { ReaderClass::CoAuthor } else { ReaderClass::Wallet(wallet) })
     }
 }

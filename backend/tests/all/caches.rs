@@ -7,10 +7,11 @@ use crate::story::{SALT, THREAD, confirm, hash, published};
 use crate::wallet::Keys;
 use crate::world::World;
 use chorale_backend::Limits;
+use chorale_content::Stage;
 use chorale_domain::id::Signature;
 use chorale_store::CONTENT_STATUSES;
 use chorale_wire::Code;
-use chorale_wire::http::{CURSOR, ContentStatus, Hits, ThreadView, Upload};
+use chorale_wire::http::{CURSOR, Hits, ThreadView, Upload, Visibility};
 use chorale_wire::socket::Room;
 
 /// The only approved body that is about choirs.
@@ -21,19 +22,20 @@ pub async fn thread(world: &World) -> ThreadView {
 }
 
 async fn found(world: &World) -> usize {
-    world.get("/v1/search?q=choir").await.good::<Hits>().await.hits.len()
+    world.get("/v1/search?mode=words&q=choir").await.good::<Hits>().await.hits.len()
 }
 
 /// Tells the content engine what the chain decided, as the indexer does.
-async fn learn(world: &World, text: &str, status: ContentStatus) {
-    world.content.set_status(THREAD, hash(text), status).await.unwrap();
+async fn learn(world: &World, text: &str, stage: Stage) {
+    world.content.duties().set_stage(THREAD, hash(text), stage).await.unwrap();
     let (cursor, _) = world.store.last_event().await.unwrap();
     world.writer.set_position(CONTENT_STATUSES, cursor).await.unwrap();
 }
 
 async fn upload(world: &World, keys: &Keys, text: &str) {
     let (token, body) = (world.sign_in(keys).await, text.to_owned());
-    let upload = Upload { thread: THREAD, hash: hash(text), salt: SALT, body };
+    let upload =
+        Upload { thread: THREAD, hash: hash(text), salt: SALT, body, visibility: Visibility::Public };
     world.post("/v1/contents", Some(&token), &upload).await.good::<serde_json::Value>().await;
 }
 
@@ -87,18 +89,18 @@ async fn an_answer_says_how_new_it_is_and_is_as_new_as_is_asked() {
 async fn no_search_misses_what_was_approved_meanwhile() {
     let (world, _, _) = published_choir().await;
     assert_eq!(found(&world).await, 0, "the content engine has not heard of it yet");
-    learn(&world, TEXT, ContentStatus::Approved).await;
+    learn(&world, TEXT, Stage::Approved).await;
     assert_eq!(found(&world).await, 1, "what was found between event and status must not have been kept");
 }
 
 #[tokio::test]
 async fn a_search_is_asked_once_in_an_hour_where_nothing_is_decided() {
     let (world, keys, _) = published_choir().await;
-    learn(&world, TEXT, ContentStatus::Approved).await;
+    learn(&world, TEXT, Stage::Approved).await;
     assert_eq!(found(&world).await, 1);
     upload(&world, &keys, "another choir, a draft").await;
     // Behind everyone's back, which no indexer does: only a cache can still know of it.
-    world.content.set_status(THREAD, hash(TEXT), ContentStatus::Rejected).await.unwrap();
+    world.content.duties().set_stage(THREAD, hash(TEXT), Stage::Rejected).await.unwrap();
     assert_eq!(found(&world).await, 1);
     world.wait(3_600);
     assert_eq!(found(&world).await, 0, "an hour is over");
@@ -107,12 +109,12 @@ async fn a_search_is_asked_once_in_an_hour_where_nothing_is_decided() {
 #[tokio::test]
 async fn what_a_fork_dropped_is_found_no_more() {
     let (world, _, signature) = published_choir().await;
-    learn(&world, TEXT, ContentStatus::Approved).await;
+    learn(&world, TEXT, Stage::Approved).await;
     assert_eq!(found(&world).await, 1);
     world.writer.retract(signature).await.unwrap();
-    learn(&world, TEXT, ContentStatus::Pending).await;
+    learn(&world, TEXT, Stage::Draft).await;
     let (cursor, _) = world.store.last_event().await.unwrap();
-    let hits: Hits = world.get_after("/v1/search?q=choir", cursor).await.good().await;
+    let hits: Hits = world.get_after("/v1/search?mode=words&q=choir", cursor).await.good().await;
     assert!(hits.hits.is_empty(), "{hits:?}");
 }
 
@@ -131,13 +133,13 @@ async fn a_body_that_comes_after_the_decision_is_found_at_once() {
 #[tokio::test]
 async fn a_body_that_a_fork_makes_a_draft_again_is_its_uploaders_alone_at_once() {
     let (world, keys, signature) = published_choir().await;
-    learn(&world, TEXT, ContentStatus::Approved).await;
+    learn(&world, TEXT, Stage::Approved).await;
     let path = format!("/v1/threads/{THREAD}/contents/{}", hash(TEXT));
     for _ in 0..2 {
         assert!(world.get(&path).await.status().is_success());
     }
     world.writer.retract(signature).await.unwrap();
-    learn(&world, TEXT, ContentStatus::Pending).await;
+    learn(&world, TEXT, Stage::Draft).await;
     let (cursor, _) = world.store.last_event().await.unwrap();
     assert_eq!(world.get_after(&path, cursor).await.refusal().await, (404, Code::UnknownContent));
     let token = world.sign_in(&keys).await;

@@ -3,10 +3,11 @@
 use crate::story::{SALT, THREAD, cancelled, confirm, denied, hash, proposed, published, rejected};
 use crate::wallet::Keys;
 use crate::world::{Answer, World};
+use chorale_content::Stage;
 use chorale_domain::content::MAX_BODY_BYTES;
 use chorale_domain::id::{Hash32, ThreadId};
 use chorale_wire::Code;
-use chorale_wire::http::{Content, ContentStatus, Hits, Upload};
+use chorale_wire::http::{Content, ContentStatus, Hits, Upload, Visibility};
 use reqwest::{Method, StatusCode};
 
 struct Author {
@@ -38,7 +39,7 @@ impl Author {
 }
 
 fn text(body: &str) -> Upload {
-    Upload { thread: THREAD, hash: hash(body), salt: SALT, body: body.into() }
+    Upload { thread: THREAD, hash: hash(body), salt: SALT, body: body.into(), visibility: Visibility::Public }
 }
 
 fn path(hash: Hash32) -> String {
@@ -52,7 +53,7 @@ async fn an_uploaded_body_is_pending_and_can_be_read_by_its_hash() {
     assert_eq!(answer.status(), StatusCode::CREATED);
     let stored: Content = answer.good().await;
     assert_eq!((stored.author, stored.status), (author.keys.wallet(), ContentStatus::Pending));
-    assert_eq!((stored.body.as_str(), stored.created_at), ("hello", 1_000_000));
+    assert_eq!((stored.body.as_deref(), stored.created_at), (Some("hello"), 1_000_000));
     assert_eq!(author.read("hello").await.good::<Content>().await, stored);
 }
 
@@ -155,7 +156,7 @@ async fn search_finds_what_is_approved_unless_asked_otherwise() {
     let search = async |query: &str| -> Vec<String> {
         let path = format!("/v1/search?{query}");
         let hits: Hits = author.world.send(Method::GET, &path, Some(&author.token), None).await.good().await;
-        hits.hits.into_iter().map(|hit| hit.content.body).collect()
+        hits.hits.into_iter().map(|hit| hit.content.body.unwrap()).collect()
     };
     assert_eq!(search("q=choir").await, ["a choir of sparrows"]);
     assert_eq!(search("q=choir&status=pending").await, ["a choir of ravens"]);
@@ -201,6 +202,11 @@ async fn a_draft_is_its_uploaders_alone_until_it_is_proposed() {
     }
     assert_eq!(found(Some(&author.token)).await, 1);
     confirm(&author.world.writer, [proposed(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
+    let draft = hash("a draft about choirs");
+    let shown = author.world.get(&path(draft)).await;
+    assert_eq!(shown.good::<Content>().await.hash, draft, "who votes must be able to read it, at once");
+    // As the indexer does, a moment later.
+    author.world.content.duties().set_stage(THREAD, draft, Stage::Proposed).await.unwrap();
     assert_eq!(found(None).await, 1, "who votes must be able to read it");
     confirm(&author.world.writer, [cancelled(THREAD, author.keys.wallet(), "a draft about choirs")]).await;
     assert_eq!(

@@ -19,6 +19,7 @@ mod openapi;
 mod presence;
 mod proofs;
 mod rates;
+mod reading;
 mod replaced;
 mod resuming;
 mod retraction;

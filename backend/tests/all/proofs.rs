@@ -77,10 +77,14 @@ async fn messages_come_from_either_end_in_pages_that_leave_nothing_out() {
         }
         assert_eq!(found, expected, "{order}");
     }
-    for query in ["order=latest&after=1", "before=1", "order=upwards"] {
-        let answer = world.get(&format!("/v1/threads/{THREAD}/messages?{query}")).await;
-        assert_eq!(answer.refusal().await, (400, Code::MalformedRequest), "{query}");
+    for (order, expected) in [("oldest", [1, 2]), ("latest", [2, 1])] {
+        let path = format!("/v1/threads/{THREAD}/messages?order={order}&after=0&before=3");
+        let between: Messages = world.get(&path).await.good().await;
+        let found: Vec<_> = between.messages.iter().map(|view| view.message.sequence).collect();
+        assert_eq!((found.as_slice(), between.next), (expected.as_slice(), None), "{order}");
     }
+    let upwards = world.get(&format!("/v1/threads/{THREAD}/messages?order=upwards")).await;
+    assert_eq!(upwards.refusal().await, (400, Code::MalformedRequest));
 }
 
 #[tokio::test]

@@ -58,6 +58,50 @@ pub fn denied(thread: ThreadId, voter: Wallet, text: &str) -> Event {
     Event::VoteCast { thread, hash: hash(text), voter, member: 0, approve: false, voted_at: 310 }
 }
 
+pub fn voted(thread: ThreadId, voter: Wallet, member: u32, text: &str) -> Event {
+    Event::VoteCast { thread, hash: hash(text), voter, member, approve: true, voted_at: 310 }
+}
+
+/// What the approvers get each, and what is left of it.
+pub fn approved(
+    thread: ThreadId,
+    author: Wallet,
+    member: u32,
+    sequence: u64,
+    text: &str,
+    (approvers, share, to_treasury): (&[u32], u64, u64),
+) -> Event {
+    Event::ProposalApproved {
+        thread,
+        hash: hash(text),
+        author,
+        settled_by: author,
+        member,
+        sequence,
+        approvers: approvers.to_vec(),
+        share: Amount(share),
+        to_treasury: Amount(to_treasury),
+        approved_at: 310,
+        escrow: Amount(0),
+        treasury: Amount(to_treasury),
+    }
+}
+
+/// Leaves a thread that has nothing.
+pub fn divested(thread: ThreadId, wallet: Wallet, member: u32) -> Event {
+    let (share, claimed, token_balance) = (Amount(0), Amount(0), Amount(0));
+    Event::Divested {
+        thread,
+        wallet,
+        member,
+        share,
+        claimed,
+        divested_at: 400,
+        token_balance,
+        archived: false,
+    }
+}
+
 pub fn cancelled(thread: ThreadId, author: Wallet, text: &str) -> Event {
     Event::ProposalCancelled {
         thread,

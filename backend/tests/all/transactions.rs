@@ -11,7 +11,9 @@ use chorale::state::ConfigUpdate;
 use chorale_backend::Limits;
 use chorale_domain::id::{Amount, ThreadId, Wallet};
 use chorale_wire::Code;
-use chorale_wire::http::{Health, HealthStatus, Prepare, Prepared, Relay, Relayed, Settings, Upload};
+use chorale_wire::http::{
+    Health, HealthStatus, Prepare, Prepared, Relay, Relayed, Settings, Upload, Visibility,
+};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_message::{Message, VersionedMessage};
@@ -36,7 +38,13 @@ impl Author {
     }
 
     async fn upload(&self, body: &str) {
-        let upload = Upload { thread: THREAD, hash: hash(body), salt: SALT, body: body.into() };
+        let upload = Upload {
+            thread: THREAD,
+            hash: hash(body),
+            salt: SALT,
+            body: body.into(),
+            visibility: Visibility::Public,
+        };
         self.world.post("/v1/contents", Some(&self.token), &upload).await.good::<serde_json::Value>().await;
     }
 

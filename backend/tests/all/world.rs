@@ -41,7 +41,7 @@ struct Generous;
 impl Faucet for Generous {
     async fn fund(&self, wallet: Wallet) -> Result<Funded, FaucetError> {
         if wallet == GREEDY {
-            return Err(FaucetError("you had enough".into()));
+            return Err(FaucetError::Refused("you had enough".into()));
         }
         Ok(Funded { lamports: Amount(7), tokens: Amount(8) })
     }
@@ -58,6 +58,8 @@ pub struct World {
     pub sessions: Sessions,
     /// Where that is.
     pub location: Location,
+    /// What the backend has of the bodies, and the indexer too.
+    pub content: ContentStore,
     pub address: String,
     pub clock: Arc<AtomicI64>,
     pub shutdown: CancellationToken,
@@ -139,7 +141,7 @@ impl World {
         let store = writer.store().clone();
         let sessions = Sessions::open(&location.sessions().unwrap()).await.unwrap();
         let content =
-            ContentStore::open(ContentOptions { path: folder.path().join("content") }).await.unwrap();
+            ContentStore::open(ContentOptions::Edge { path: folder.path().join("content") }).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let parts = Parts {
             store: store.clone(),
@@ -165,9 +167,9 @@ impl World {
         Self {
             writer,
             store,
-            content,
             sessions,
             location,
+            content,
             address,
             clock,
             shutdown,

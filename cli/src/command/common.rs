@@ -1,6 +1,7 @@
 //! What several commands share.
 
 mod bar;
+mod content;
 mod endpoint;
 mod interrupt;
 mod lines;
@@ -9,6 +10,7 @@ mod time;
 mod traces;
 
 pub(super) use bar::Bar;
+pub(super) use content::ContentArgs;
 pub(super) use endpoint::{EndpointArgs, http_url, ws_url};
 pub(super) use interrupt::interrupted;
 pub(super) use lines::{Lines, finding};

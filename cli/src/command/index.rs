@@ -58,7 +58,7 @@ pub(super) fn config(endpoint: EndpointArgs) -> IndexerConfig {
 
 async fn open_content(folder: Option<PathBuf>) -> Result<Option<ContentStore>> {
     match folder {
-        Some(path) => Ok(Some(ContentStore::open(ContentOptions { path }).await?)),
+        Some(path) => Ok(Some(ContentStore::open(ContentOptions::Edge { path }).await?)),
         None => Ok(None),
     }
 }

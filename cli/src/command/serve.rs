@@ -3,20 +3,18 @@
 mod limits;
 mod tls;
 
-use super::common::{EndpointArgs, Lines, StoreArgs, TraceArgs, clock, interrupted};
+use super::common::{ContentArgs, EndpointArgs, Lines, StoreArgs, TraceArgs, clock, interrupted};
 use crate::dev::chain_id;
-use crate::serve::{Serve, ServeOptions};
+use crate::serve::{Serve, ServeOptions, Stores};
 use anyhow::Result;
 use axum::http::HeaderValue;
 use chorale_backend::{Limits, Origins, RedisConfig};
-use chorale_content::ContentOptions;
 use chorale_store::Sessions;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory};
 use ipnet::IpNet;
 use limits::RateArgs;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,9 +30,8 @@ pub(super) struct ServeArgs {
     /// How sign-in texts name the chain; by default what the RPC endpoint's URL says
     #[arg(long, value_name = "NAME", env = "CHORALE_CHAIN_ID")]
     chain_id: Option<String>,
-    /// Folder of the bodies, which only one process can have open
-    #[arg(long, value_name = "DIR", env = "CHORALE_CONTENT")]
-    content: PathBuf,
+    #[command(flatten)]
+    content: ContentArgs,
     /// Where to listen; port 0 for any free one
     #[arg(long, value_name = "ADDRESS", env = "CHORALE_LISTEN", default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
@@ -77,13 +74,15 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
     }
     let store = arguments.store.read().await?;
     let sessions = Sessions::open(&arguments.store.location.sessions()?).await?;
+    let content = arguments.content.open().await?;
+    let stores = Stores { store, sessions, content };
     let options = options(arguments)?;
     // One wait for both: a signal that came between two would be lost.
     let mut interrupted = pin!(interrupted());
     let mut serve = tokio::select! {
         biased;
         interrupted = &mut interrupted => return interrupted.map(|()| ExitCode::SUCCESS),
-        serve = Serve::start(options, store, sessions) => serve?,
+        serve = Serve::start(options, stores) => serve?,
     };
     Lines::stdout().all([serve.facts()])?;
     eprintln!("{} answers. Ctrl-C stops it.", serve.facts().url);
@@ -110,7 +109,6 @@ fn options(arguments: ServeArgs) -> Result<ServeOptions> {
         chain_id: arguments.chain_id.unwrap_or_else(|| chain_id(&rpc.rpc_url).into()),
         rpc_url: rpc.rpc_url,
         ws_url,
-        content: ContentOptions { path: arguments.content },
         listen: arguments.listen,
         domain: arguments.domain,
         origins: Origins::These(arguments.origins),

@@ -91,8 +91,8 @@ async fn with_chain(store: &Store, rpc_url: &str, from_slot: u64) -> Result<Vec<
 }
 
 async fn with_bodies(store: &Store, folder: &Path) -> Result<Vec<Value>> {
-    let content = ContentStore::open(ContentOptions { path: folder.into() }).await?;
-    let mut check = ContentCheck::new(store.clone(), content.clone(), clock());
+    let content = ContentStore::open(ContentOptions::Edge { path: folder.into() }).await?;
+    let mut check = ContentCheck::new(store.clone(), &content, clock());
     let mut found = vec![];
     let round = boundaries::round(&mut check, |difference| found.push(between(&difference))).await;
     content.close().await?;

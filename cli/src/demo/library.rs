@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use chorale_client::Action;
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::ThreadId;
-use chorale_wire::http::{ContentStatus, Hits, SearchQuery};
+use chorale_wire::http::{ContentStatus, Hits, SearchMode, SearchQuery};
 use std::time::Duration;
 
 /// The content's status follows the chain a moment after the events do.
@@ -132,13 +132,17 @@ pub async fn search(stage: &Stage, published: &[Published], out: &mut impl Outpu
     out.line(&format!("{:?} among the approved messages of its thread:", target.words));
     for hit in hits.hits {
         let mark = if hit.content.hash == target.hash { "*" } else { " " };
-        out.line(&format!(" {mark} {:>6.2}  {}", hit.score, first_line(&hit.content.body)));
+        out.line(&format!(
+            " {mark} {:>6.2}  {}",
+            hit.score,
+            first_line(hit.content.body.as_deref().unwrap_or_default())
+        ));
     }
     Ok(())
 }
 
 async fn find(stage: &Stage, query: &SearchQuery, hash: ContentHash) -> Result<Hits> {
-    let mut hits = Hits { hits: vec![] };
+    let mut hits = Hits { hits: vec![], mode: SearchMode::default() };
     for _ in 0..ATTEMPTS {
         hits = stage.client.search(query).await?;
         if hits.hits.iter().any(|hit| hit.content.hash == hash) {

@@ -47,7 +47,7 @@ impl Stack {
         let writer = Writer::open(&location, options.clock.clone()).await?;
         let sessions = Sessions::open(&location.sessions()?).await?;
         let path = chain.folder.join(CONTENT_FOLDER);
-        let content = ContentStore::open(ContentOptions { path }).await?;
+        let content = ContentStore::open(ContentOptions::Edge { path }).await?;
         Ok(Self { chain, deployment, location, content, sessions, writer, _lock: lock })
     }
 

@@ -1,21 +1,28 @@
 //! What every engine must do, as tests on the trait. A new engine implements [`Subject`] and says
 //! `contract!(ItsSubject)` in its own tests.
 
+pub(crate) mod erasing;
 pub(crate) mod facts;
 pub(crate) mod filtering;
+pub(crate) mod meaning;
 
 use std::sync::Arc;
 
-use super::Engine;
+use super::{Engine, Ranking};
 use crate::bm25::Bm25;
+use crate::filter::Condition;
+use crate::payload::Payload;
 use crate::point::{Point, PointId};
-use crate::record::{ContentRecord, NewContent};
+use crate::record::NewContent;
 
-/// A place where an engine keeps data, empty when made and cleaned up when dropped.
-pub(crate) trait Subject {
-    fn new() -> Self;
+/// A place where an engine keeps data, empty when made.
+pub(crate) trait Subject: Sized {
+    /// `None` where there is none for this engine; it says so.
+    fn new() -> Option<Self>;
     /// Opens the engine there; after a close, once more on the same data.
     async fn open(&self) -> Arc<dyn Engine>;
+    /// Removes everything.
+    async fn clean_up(self);
 }
 
 /// One test for each fact, named after it.
@@ -25,7 +32,7 @@ macro_rules! contract {
             facts a_point_comes_back_as_it_was_inserted,
             facts a_point_without_words_is_stored,
             facts the_first_of_many_inserts_stays,
-            facts a_status_changes_and_nothing_else,
+            facts a_stage_changes_and_nothing_else,
             facts the_rarer_word_ranks_higher,
             facts the_newest_come_first,
             facts pages_show_every_point_once,
@@ -33,13 +40,22 @@ macro_rules! contract {
             facts closing_keeps_everything,
             facts a_closed_engine_refuses,
             filtering every_filter_lets_through_what_it_says,
+            filtering everyone_finds_what_they_may_and_nothing_else,
+            filtering a_reader_of_thousands_of_threads_finds_what_is_in_them,
+            meaning the_nearest_come_first,
+            meaning two_lists_are_fused_by_rank,
+            meaning a_point_without_a_vector_waits_for_one,
+            meaning models_have_vectors_of_their_own,
+            erasing an_erased_point_is_a_tombstone_and_stays_one,
+            erasing an_erased_point_gets_no_vector,
         }
     };
     ($subject:ty: $($file:ident $fact:ident,)*) => {
         $(#[tokio::test]
         async fn $fact() {
-            let subject = <$subject as $crate::engine::contract::Subject>::new();
+            let Some(subject) = <$subject as $crate::engine::contract::Subject>::new() else { return };
             $crate::tests::in_time($crate::engine::contract::$file::$fact(&subject)).await;
+            $crate::engine::contract::Subject::clean_up(subject).await;
         })*
     };
 }
@@ -47,11 +63,11 @@ pub(crate) use contract;
 
 /// The point of a body that is in order.
 async fn point(content: NewContent) -> Point {
-    let record = content.checked().unwrap();
+    let content = content.checked().unwrap();
     Point {
-        id: PointId::of(record.thread, record.hash),
-        words: Bm25::new().unwrap().document(record.body.clone()).await.unwrap(),
-        payload: record.into(),
+        id: PointId::of(content.thread, content.hash),
+        words: Bm25::new().unwrap().document(content.body.clone()).await.unwrap(),
+        payload: content.into(),
     }
 }
 
@@ -62,10 +78,16 @@ async fn insert_all(engine: &dyn Engine, contents: impl IntoIterator<Item = NewC
     }
 }
 
+/// The points that share words with a text.
+async fn ranked(engine: &dyn Engine, text: &str, filter: Vec<Condition>) -> Vec<(f32, Payload)> {
+    let words = Bm25::new().unwrap().query(text);
+    engine.ranked(Ranking::Words(words), filter, 100).await.unwrap()
+}
+
 fn id(content: &NewContent) -> PointId {
     PointId::of(content.thread, content.hash)
 }
 
-fn bodies(payloads: Vec<crate::payload::Payload>) -> Vec<String> {
-    payloads.into_iter().map(|payload| ContentRecord::from(payload).body).collect()
+fn bodies(payloads: Vec<Payload>) -> Vec<String> {
+    payloads.into_iter().map(|payload| payload.body).collect()
 }

@@ -4,8 +4,12 @@
 //! write-ahead log before it is acknowledged, which survives the process but not a power cut: a task in the
 //! background flushes to disk soon after each write.
 
+mod copy;
+mod dense;
+mod erasure;
 mod flusher;
 mod folder;
+mod rebuilder;
 mod shard;
 mod translate;
 
@@ -13,14 +17,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chorale_wire::http::ContentStatus;
 
-use super::{Engine, Page};
-use crate::bm25::SparseVector;
+use super::{Engine, Page, Ranking, Snapshot};
 use crate::error::ContentError;
 use crate::filter::Condition;
 use crate::payload::Payload;
 use crate::point::{Point, PointId};
+use crate::stage::Stage;
 use flusher::Shared;
 use shard::Shard;
 
@@ -49,14 +52,16 @@ impl EdgeEngine {
         blocking(move || shared.with(work)).await
     }
 
+    /// Changes so many points.
     async fn write<T: Send + 'static>(
         &self,
+        points: usize,
         work: impl FnOnce(&Shard) -> Result<T, ContentError> + Send + 'static,
     ) -> Result<T, ContentError> {
         let shared = Arc::clone(&self.0);
         blocking(move || {
             let result = shared.with(work);
-            shared.flush_soon();
+            shared.changed(points);
             result
         })
         .await
@@ -66,24 +71,24 @@ impl EdgeEngine {
 #[async_trait]
 impl Engine for EdgeEngine {
     async fn insert(&self, point: Point) -> Result<Option<Payload>, ContentError> {
-        self.write(|shard| shard.insert(point)).await
+        self.write(1, |shard| shard.insert(point)).await
     }
 
     async fn fetch(&self, ids: Vec<PointId>) -> Result<Vec<Payload>, ContentError> {
         self.read(move |shard| shard.fetch(&ids)).await
     }
 
-    async fn set_status(&self, id: PointId, status: ContentStatus) -> Result<bool, ContentError> {
-        self.write(move |shard| shard.set_status(id, status)).await
+    async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
+        self.write(1, move |shard| shard.set_stage(id, stage)).await
     }
 
     async fn ranked(
         &self,
-        words: SparseVector,
+        query: Ranking,
         filter: Vec<Condition>,
         limit: usize,
     ) -> Result<Vec<(f32, Payload)>, ContentError> {
-        self.read(move |shard| shard.ranked(words, &filter, limit)).await
+        self.read(move |shard| shard.ranked(query, &filter, limit)).await
     }
 
     async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Vec<Payload>, ContentError> {
@@ -100,11 +105,47 @@ impl Engine for EdgeEngine {
     }
 
     async fn remove(&self, ids: Vec<PointId>, filter: Vec<Condition>) -> Result<usize, ContentError> {
-        self.write(move |shard| shard.remove(&ids, &filter)).await
+        self.write(ids.len(), move |shard| shard.remove(&ids, &filter)).await
     }
 
     async fn count(&self, filter: Vec<Condition>) -> Result<usize, ContentError> {
         self.read(move |shard| shard.count(&filter)).await
+    }
+
+    async fn erase(&self, id: PointId, tombstone: Payload) -> Result<(), ContentError> {
+        self.write(1, move |shard| shard.bury(id, &tombstone)).await?;
+        self.0.tidy_soon();
+        Ok(())
+    }
+
+    async fn vectors(&self) -> Result<Vec<String>, ContentError> {
+        self.read(|shard| Ok(shard.vectors())).await
+    }
+
+    async fn add_vector(&self, name: String, dimensions: usize) -> Result<(), ContentError> {
+        self.write(1, move |shard| shard.add_vector(name, dimensions)).await
+    }
+
+    async fn drop_vector(&self, name: String) -> Result<(), ContentError> {
+        self.write(1, move |shard| shard.drop_vector(name)).await
+    }
+
+    async fn embed(
+        &self,
+        name: String,
+        model: String,
+        vectors: Vec<(PointId, Vec<f32>)>,
+    ) -> Result<(), ContentError> {
+        self.write(vectors.len(), move |shard| shard.embed(&name, &model, vectors)).await
+    }
+
+    async fn snapshot(&self, folder: PathBuf) -> Result<Snapshot, ContentError> {
+        let shared = Arc::clone(&self.0);
+        blocking(move || shared.alone(|shard| copy::copy(shard, &folder))).await
+    }
+
+    fn is_shared(&self) -> bool {
+        false
     }
 
     async fn close(&self) -> Result<(), ContentError> {
@@ -123,13 +164,15 @@ mod tests {
     struct Folder(TempDir);
 
     impl Subject for Folder {
-        fn new() -> Self {
-            Self(TempDir::new().unwrap())
+        fn new() -> Option<Self> {
+            Some(Self(TempDir::new().unwrap()))
         }
 
         async fn open(&self) -> Arc<dyn Engine> {
             Arc::new(EdgeEngine::open(self.0.path().into()).await.unwrap())
         }
+
+        async fn clean_up(self) {}
     }
 
     contract!(Folder);

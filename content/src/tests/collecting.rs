@@ -2,13 +2,13 @@ use chorale_domain::content::ContentHash;
 use chorale_domain::id::ThreadId;
 
 use super::*;
-use crate::{ContentFilter, ContentStatus, NewContent};
+use crate::{ContentFilter, NewContent, Stage};
 
 /// Every stale body's hash, over all pages.
 async fn stale(fixture: &Fixture, before: i64) -> Vec<(ThreadId, ContentHash)> {
     let (mut keys, mut from) = (vec![], None);
     loop {
-        let page = fixture.store.stale(before, from).await.unwrap();
+        let page = fixture.store.duties().stale(before, from).await.unwrap();
         keys.extend(page.keys);
         let Some(next) = page.next else { return keys };
         from = Some(next);
@@ -17,7 +17,7 @@ async fn stale(fixture: &Fixture, before: i64) -> Vec<(ThreadId, ContentHash)> {
 
 #[tokio::test]
 async fn only_pending_bodies_from_before_are_stale() {
-    let approved = NewContent { status: ContentStatus::Approved, ..new_at("approved", 10) };
+    let approved = NewContent { stage: Stage::Approved, ..new_at("approved", 10) };
     let fixture = Fixture::with([new_at("stale", 10), new_at("fresh", 50), approved]).await;
     assert_eq!(stale(&fixture, 50).await, [(POLICY, new("stale").hash)]);
 }
@@ -26,21 +26,22 @@ async fn only_pending_bodies_from_before_are_stale() {
 async fn what_is_discarded_is_what_is_stale_at_that_moment() {
     let fixture = Fixture::with([new_at("stale", 10), new_at("decided", 10), new_at("fresh", 50)]).await;
     let all = [new("stale"), new("decided"), new("fresh")].map(|content| (POLICY, content.hash));
-    fixture.store.set_status(POLICY, new("decided").hash, ContentStatus::Approved).await.unwrap();
-    assert_eq!(fixture.store.discard(&all, 50).await.unwrap(), 1);
+    fixture.store.duties().set_stage(POLICY, new("decided").hash, Stage::Approved).await.unwrap();
+    assert_eq!(fixture.store.duties().discard(&all, 50).await.unwrap(), 1);
     assert_eq!(fixture.get("stale").await, None);
     for body in ["decided", "fresh"] {
         assert!(fixture.get(body).await.is_some(), "{body} was discarded");
     }
-    assert_eq!(fixture.store.discard(&all, 50).await.unwrap(), 0);
+    assert_eq!(fixture.store.duties().discard(&all, 50).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn a_discarded_body_can_be_uploaded_again() {
     let fixture = Fixture::with([new("text")]).await;
-    assert_eq!(fixture.store.discard(&stale(&fixture, 101).await, 101).await.unwrap(), 1);
+    assert_eq!(fixture.store.duties().discard(&stale(&fixture, 101).await, 101).await.unwrap(), 1);
     assert!(fixture.find("text", ContentFilter::default()).await.is_empty());
-    fixture.store.put(NewContent { author: BOB, ..new_at("text", 200) }).await.unwrap();
+    let again = NewContent { author: BOB, stage: Stage::Proposed, ..new_at("text", 200) };
+    fixture.store.put(again).await.unwrap();
     assert_eq!(fixture.get("text").await.unwrap().author, BOB);
     assert_eq!(fixture.find("text", ContentFilter::default()).await, ["text"]);
 }

@@ -8,10 +8,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::{ContentError, ContentFilter, ContentOptions, ContentStatus, ContentStore};
-
-const ALL: ContentFilter =
-    ContentFilter { thread: None, author: None, from: None, until: None, status: None };
+use crate::{ContentError, ContentFilter, ContentOptions, ContentStatus, ContentStore, Stage};
 
 /// Tells the process that is to crash where to write.
 const CRASH_FOLDER: &str = "CHORALE_TEST_CRASH_FOLDER";
@@ -22,10 +19,10 @@ const SIGABRT: i32 = 6;
 #[tokio::test]
 async fn everything_is_there_after_opening_again() {
     let Fixture { store, folder } = Fixture::with([new("first words"), new("last words")]).await;
-    store.set_status(POLICY, new("last words").hash, ContentStatus::Approved).await.unwrap();
+    store.duties().set_stage(POLICY, new("last words").hash, Stage::Approved).await.unwrap();
     store.close().await.unwrap();
     let fixture = Fixture { store: open(&folder).await.unwrap(), folder };
-    assert_eq!(fixture.get("first words").await, Some(new("first words").into()));
+    assert_eq!(fixture.get("first words").await, Some(record(new("first words"))));
     let approved = ContentFilter { status: Some(ContentStatus::Approved), ..ALL };
     assert_eq!(fixture.find("words", approved).await, ["last words"]);
     assert_eq!(fixture.find("", ALL).await.len(), 2);
@@ -47,7 +44,7 @@ async fn a_closed_store_says_so_on_every_handle() {
     let fixture = Fixture::with([new("text")]).await;
     let other = fixture.store.clone();
     fixture.store.close().await.unwrap();
-    let refused = other.get(POLICY, new("text").hash).await.unwrap_err();
+    let refused = other.get(&ann(), POLICY, new("text").hash).await.unwrap_err();
     assert!(matches!(refused, ContentError::Closed), "{refused:?}");
     let refused = other.put(new("more")).await.unwrap_err();
     assert!(matches!(refused, ContentError::Closed), "{refused:?}");
@@ -60,7 +57,7 @@ async fn a_folder_that_cannot_be_one_is_named() {
     let path = folder.path().join("file").join("content");
     std::fs::write(folder.path().join("file"), "in the way").unwrap();
     let refused =
-        ContentStore::open(ContentOptions { path: path.clone() }).await.err().expect("opened a file");
+        ContentStore::open(ContentOptions::Edge { path: path.clone() }).await.err().expect("opened a file");
     assert!(matches!(&refused, ContentError::Folder { path: named, .. } if *named == path), "{refused:?}");
 }
 
@@ -87,7 +84,7 @@ async fn write_many(store: ContentStore, writer: usize) {
 async fn read_until(fixture: &Fixture, all: usize) {
     let mut seen = 0;
     while seen < all {
-        let found = fixture.store.count(ALL).await.unwrap();
+        let found = fixture.store.duties().count(ALL).await.unwrap();
         assert!(found >= seen, "{found} bodies after {seen}");
         seen = found;
         assert_eq!(fixture.find("first", ALL).await, ["the first"]);
@@ -117,13 +114,13 @@ fn run_and_crash(folder: &Path) -> Output {
 }
 
 async fn write_and_crash(path: PathBuf) {
-    let store = ContentStore::open(ContentOptions { path }).await.unwrap();
+    let store = ContentStore::open(ContentOptions::Edge { path }).await.unwrap();
     for number in 0..50 {
         let body = format!("acknowledged {number}");
         store.put(new(&body)).await.unwrap();
     }
     let last = new("acknowledged 49").hash;
-    store.set_status(POLICY, last, ContentStatus::Approved).await.unwrap();
+    store.duties().set_stage(POLICY, last, Stage::Approved).await.unwrap();
     abort();
 }
 
@@ -149,7 +146,7 @@ async fn count_without_log(folder: &Path) -> usize {
     }
     std::fs::remove_dir_all(copy.path().join("edge/wal")).unwrap();
     match open(&copy).await {
-        Ok(store) => store.count(ALL).await.unwrap(),
+        Ok(store) => store.duties().count(ALL).await.unwrap(),
         Err(_) => 0,
     }
 }

@@ -1,8 +1,5 @@
 use super::*;
-use crate::{ContentError, ContentFilter, ContentStatus, Search};
-
-const ALL: ContentFilter =
-    ContentFilter { thread: None, author: None, from: None, until: None, status: None };
+use crate::{ContentError, ContentFilter, ContentStatus, SearchMode, Stage};
 
 #[tokio::test]
 async fn a_word_finds_the_bodies_it_is_in() {
@@ -28,19 +25,19 @@ async fn the_better_match_comes_first() {
     let unlike = "Rivers run to the sea.";
     let fixture = Fixture::with([unlike, common, rare].map(new)).await;
     assert_eq!(fixture.find("escrow stake", ALL).await, [rare, common]);
-    let query = Search { text: "escrow stake".into(), filter: ALL, limit: 1 };
-    let hits = fixture.store.search(query).await.unwrap();
-    assert!(matches!(&hits[..], [(score, record)] if *score > 0.0 && record.body == rare), "{hits:?}");
+    let found = fixture.store.search(&ann(), search("escrow stake", ALL, 1)).await.unwrap();
+    assert_eq!(found.mode, SearchMode::Words, "there is no model");
+    assert!(found.hits[0].0 > 0.0, "{found:?}");
+    assert_eq!(bodies(found), [rare]);
 }
 
 #[tokio::test]
 async fn a_blank_text_lists_the_newest_first() {
     let fixture = Fixture::with([new_at("old", 10), new_at("new", 30), new_at("middle", 20)]).await;
     assert_eq!(fixture.find(" ", ALL).await, ["new", "middle", "old"]);
-    let query = Search { text: String::new(), filter: ALL, limit: 2 };
-    let newest = fixture.store.search(query).await.unwrap();
-    let shown: Vec<_> = newest.iter().map(|(score, record)| (*score, record.body.as_str())).collect();
-    assert_eq!(shown, [(0.0, "new"), (0.0, "middle")]);
+    let newest = fixture.store.search(&ann(), search("", ALL, 2)).await.unwrap();
+    assert!(newest.hits.iter().all(|(score, _)| *score == 0.0), "{newest:?}");
+    assert_eq!(bodies(newest), ["new", "middle"]);
 }
 
 #[tokio::test]
@@ -50,7 +47,7 @@ async fn a_decision_moves_a_body_between_filters() {
         async |status| fixture.find("proposal", ContentFilter { status: Some(status), ..ALL }).await.len();
     assert_eq!(found(ContentStatus::Pending).await, 1);
     let hash = new("a proposal").hash;
-    fixture.store.set_status(POLICY, hash, ContentStatus::Approved).await.unwrap();
+    fixture.store.duties().set_stage(POLICY, hash, Stage::Approved).await.unwrap();
     assert_eq!((found(ContentStatus::Pending).await, found(ContentStatus::Approved).await), (0, 1));
 }
 
@@ -66,8 +63,8 @@ async fn a_period_contains_its_begin_and_not_its_end() {
 #[tokio::test]
 async fn searches_that_make_no_sense_are_refused() {
     let fixture = Fixture::new().await;
-    let search =
-        |text: &str, filter, limit| fixture.store.search(Search { text: text.into(), filter, limit });
+    let ann = ann();
+    let search = |text: &str, filter, limit| fixture.store.search(&ann, search(text, filter, limit));
     for limit in [0, 101, usize::MAX] {
         let refused = search("text", ALL, limit).await.unwrap_err();
         assert!(matches!(refused, ContentError::Limit(found) if found == limit), "{refused:?}");
@@ -77,6 +74,14 @@ async fn searches_that_make_no_sense_are_refused() {
     let backwards = ContentFilter { from: Some(2), until: Some(1), ..ALL };
     let refused = search("", backwards, 1).await.unwrap_err();
     assert!(matches!(refused, ContentError::Period { from: 2, until: 1 }), "{refused:?}");
-    let refused = fixture.store.count(backwards).await.unwrap_err();
+    let refused = fixture.store.duties().count(backwards).await.unwrap_err();
     assert!(refused.is_bad_input(), "{refused:?}");
+}
+
+#[tokio::test]
+async fn without_a_model_there_is_no_search_by_meaning() {
+    let fixture = Fixture::with([new("text")]).await;
+    let query = crate::Search { mode: SearchMode::Meaning, ..search("text", ALL, 1) };
+    let refused = fixture.store.search(&ann(), query).await.unwrap_err();
+    assert!(matches!(refused, ContentError::NoMeaning), "{refused:?}");
 }

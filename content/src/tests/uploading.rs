@@ -4,7 +4,7 @@ use chorale_domain::content::{BodyError, MAX_BODY_BYTES, content_hash};
 use chorale_domain::id::Hash32;
 
 use super::*;
-use crate::{ContentError, ContentFilter, ContentStatus, NewContent, Stored};
+use crate::{ContentError, ContentFilter, ContentStatus, NewContent, Stage, Stored};
 
 #[tokio::test]
 async fn a_body_comes_back_as_it_was_given() {
@@ -18,8 +18,8 @@ async fn a_body_comes_back_as_it_was_given() {
     ];
     for text in texts {
         let stored = fixture.store.put(new(text)).await.unwrap();
-        assert_eq!(stored, Stored::New(new(text).into()), "{text:?}");
-        assert_eq!(fixture.get(text).await, Some(new(text).into()), "{text:?}");
+        assert_eq!(stored, Stored::New(record(new(text))), "{text:?}");
+        assert_eq!(fixture.get(text).await, Some(record(new(text))), "{text:?}");
     }
 }
 
@@ -27,7 +27,7 @@ async fn a_body_comes_back_as_it_was_given() {
 async fn a_body_of_the_largest_size_is_taken() {
     let body = "word ".repeat(MAX_BODY_BYTES / 5);
     let fixture = Fixture::with([new(&body)]).await;
-    assert_eq!(fixture.get(&body).await.map(|record| record.body), Some(body));
+    assert_eq!(fixture.get(&body).await.unwrap().body, Some(body));
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn bad_bodies_are_refused_and_leave_nothing() {
         assert!(refused.is_bad_input(), "{refused}");
         assert!(matches!(&refused, ContentError::Body(found) if *found == expected), "{refused:?}");
     }
-    assert_eq!(fixture.store.count(ContentFilter::default()).await.unwrap(), 0);
+    assert_eq!(fixture.store.duties().count(ContentFilter::default()).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -63,26 +63,26 @@ async fn milliseconds_are_not_taken_for_seconds() {
 async fn the_same_upload_again_changes_nothing() {
     let fixture = Fixture::with([new("text")]).await;
     let again = fixture.store.put(new("text")).await.unwrap();
-    assert_eq!(again, Stored::Already(new("text").into()));
-    assert_eq!(fixture.store.count(ContentFilter::default()).await.unwrap(), 1);
+    assert_eq!(again, Stored::Already(record(new("text"))));
+    assert_eq!(fixture.store.duties().count(ContentFilter::default()).await.unwrap(), 1);
 }
 
 #[tokio::test]
 async fn a_second_uploader_does_not_take_over() {
     let fixture = Fixture::with([new("text")]).await;
-    let thief = NewContent { author: BOB, created_at: 999, status: ContentStatus::Approved, ..new("text") };
+    let thief = NewContent { author: BOB, created_at: 999, stage: Stage::Approved, ..new("text") };
     let answer = fixture.store.put(thief).await.unwrap();
-    assert_eq!(answer, Stored::Already(new("text").into()));
-    assert_eq!(fixture.get("text").await, Some(new("text").into()));
+    assert_eq!(answer, Stored::Already(record(new("text"))));
+    assert_eq!(fixture.get("text").await, Some(record(new("text"))));
 }
 
 #[tokio::test]
 async fn the_same_text_in_another_thread_is_another_content() {
     let fixture = Fixture::with([new("text"), NewContent { thread: POETRY, ..new("text") }]).await;
     let hash = content_hash(&SALT, "text");
-    assert!(fixture.store.set_status(POETRY, hash, ContentStatus::Rejected).await.unwrap());
+    assert!(fixture.store.duties().set_stage(POETRY, hash, Stage::Rejected).await.unwrap());
     assert_eq!(fixture.get("text").await.unwrap().status, ContentStatus::Pending);
-    let other = fixture.store.get(POETRY, hash).await.unwrap().unwrap();
+    let other = fixture.store.get(&ann(), POETRY, hash).await.unwrap().unwrap();
     assert_eq!((other.thread, other.status), (POETRY, ContentStatus::Rejected));
 }
 
@@ -90,21 +90,21 @@ async fn the_same_text_in_another_thread_is_another_content() {
 async fn many_at_once_are_those_that_are_there() {
     let fixture = Fixture::with([new("one"), new("two")]).await;
     let hashes = ["one", "two", "three", "one"].map(|body| new(body).hash);
-    let found = fixture.store.get_many(POLICY, &hashes).await.unwrap();
-    let expected = ["one", "two"].map(|body| (new(body).hash, new(body).into()));
+    let found = fixture.store.get_many(&ann(), POLICY, &hashes).await.unwrap();
+    let expected = ["one", "two"].map(|body| (new(body).hash, record(new(body))));
     assert_eq!(found, HashMap::from(expected));
-    assert!(fixture.store.get_many(POETRY, &hashes).await.unwrap().is_empty());
-    assert!(fixture.store.get_many(POLICY, &[]).await.unwrap().is_empty());
+    assert!(fixture.store.get_many(&ann(), POETRY, &hashes).await.unwrap().is_empty());
+    assert!(fixture.store.get_many(&ann(), POLICY, &[]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_status_changes_for_bodies_that_are_there() {
     let fixture = Fixture::with([new("text")]).await;
-    for status in [ContentStatus::Approved, ContentStatus::Approved, ContentStatus::Rejected] {
-        assert!(fixture.store.set_status(POLICY, new("text").hash, status).await.unwrap());
-        let expected = NewContent { status, ..new("text") };
-        assert_eq!(fixture.get("text").await, Some(expected.into()));
+    for stage in [Stage::Proposed, Stage::Approved, Stage::Approved, Stage::Rejected, Stage::Draft] {
+        assert!(fixture.store.duties().set_stage(POLICY, new("text").hash, stage).await.unwrap());
+        let expected = NewContent { stage, ..new("text") };
+        assert_eq!(fixture.get("text").await, Some(record(expected)));
     }
-    assert!(!fixture.store.set_status(POLICY, new("other").hash, ContentStatus::Approved).await.unwrap());
+    assert!(!fixture.store.duties().set_stage(POLICY, new("other").hash, Stage::Approved).await.unwrap());
     assert_eq!(fixture.get("other").await, None);
 }

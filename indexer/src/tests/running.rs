@@ -38,7 +38,8 @@ impl Site {
         let location = Location::Sqlite(folder.path().join("store.db"));
         let writer = Writer::open(&location, Arc::new(|| 0)).await.unwrap();
         let (store, metrics) = (writer.store().clone(), Arc::new(Metrics::new(Arc::new(RealTime::new()))));
-        let content = ContentStore::open(ContentOptions { path: content_path(folder.path()) }).await.unwrap();
+        let content =
+            ContentStore::open(ContentOptions::Edge { path: content_path(folder.path()) }).await.unwrap();
         Self { writer, store, metrics, content, folder }
     }
 

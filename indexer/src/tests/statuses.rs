@@ -4,7 +4,7 @@ use super::encoded::{
 use super::running::{SOON, Site};
 use super::scripted::Scripted;
 use crate::decode::decode;
-use chorale_content::NewContent;
+use chorale_content::{NewContent, Stage, Visibility};
 use chorale_domain::content::{ContentHash, content_hash};
 use chorale_domain::id::{Signature, ThreadId, Wallet};
 use chorale_store::Batch;
@@ -15,14 +15,14 @@ use tokio::time::{sleep, timeout};
 async fn upload(site: &Site, body: &str) -> ContentHash {
     let (thread, author, salt) = (ThreadId(THREAD), Wallet([10; 32]), [0; 16]);
     let hash = content_hash(&salt, body);
-    let (created_at, status) = (1, ContentStatus::Pending);
-    let content = NewContent { thread, hash, author, salt, body: body.into(), created_at, status };
+    let (created_at, stage, visibility) = (1, Stage::Draft, Visibility::Public);
+    let content = NewContent { thread, hash, author, salt, body: body.into(), created_at, stage, visibility };
     site.content.put(content).await.unwrap();
     hash
 }
 
 async fn becomes(site: &Site, hash: ContentHash, expected: ContentStatus) {
-    let status = async || site.content.get(ThreadId(THREAD), hash).await.unwrap().unwrap().status;
+    let status = async || site.content.duties().get(ThreadId(THREAD), hash).await.unwrap().unwrap().status;
     let changed = async {
         while status().await != expected {
             sleep(Duration::from_millis(5)).await;
@@ -66,7 +66,7 @@ async fn decisions_are_taken_again_from_the_follower_s_own_position() {
     assert_eq!(site.store.position("content_status").await.unwrap(), 3);
     site.writer.set_position("content_status", 0).await.unwrap();
     let thread = ThreadId(THREAD);
-    assert!(site.content.set_status(thread, hash, ContentStatus::Pending).await.unwrap());
+    assert!(site.content.duties().set_stage(thread, hash, Stage::Draft).await.unwrap());
     let running = site.start(&chain, SOON);
     becomes(&site, hash, ContentStatus::Approved).await;
     running.stop().await.unwrap();

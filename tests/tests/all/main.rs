@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod dependencies;
+mod effects;
 mod outage;
 mod program_docs;
 mod restart;

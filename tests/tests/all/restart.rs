@@ -23,7 +23,8 @@ impl Witness {
     async fn start(world: &World, folder: &Path) -> Self {
         let location = Location::from(folder.join("store.sqlite"));
         let writer = Writer::open(&location, clock()).await.unwrap();
-        let content = ContentStore::open(ContentOptions { path: folder.join("content") }).await.unwrap();
+        let content =
+            ContentStore::open(ContentOptions::Edge { path: folder.join("content") }).await.unwrap();
         let config = IndexerConfig {
             rpc_url: world.dev.rpc_url().to_owned(),
             ws_url: world.dev.ws_url().to_owned(),

@@ -29,7 +29,7 @@ pub enum Order {
     Latest,
 }
 
-/// `GET /v1/threads/{thread}/messages?order=&after=&before=&limit=`.
+/// `GET /v1/threads/{thread}/messages?order=&after=&before=&limit=`: those between the two, from either end.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Messages {
     /// One page, in the order that was asked for.

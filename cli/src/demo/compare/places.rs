@@ -67,7 +67,10 @@ fn fault(view: &MessageView) -> Option<String> {
     let Some(content) = &view.content else {
         return Some(format!("message {hash} has no body"));
     };
-    let actual = content_hash(&content.salt, &content.body);
+    let (Some(salt), Some(body)) = (&content.salt, &content.body) else {
+        return Some(format!("the body of message {hash} is withheld"));
+    };
+    let actual = content_hash(salt, body);
     if actual != hash {
         return Some(format!("the body of message {hash} hashes to {actual}"));
     }

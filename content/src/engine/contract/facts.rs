@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chorale_wire::http::ContentStatus;
 use tokio::task::JoinSet;
 
-use super::{Subject, bodies, id, insert_all, point};
+use super::{Subject, bodies, id, insert_all, point, ranked};
 use crate::bm25::Bm25;
-use crate::engine::Engine;
+use crate::engine::{Engine, Ranking};
 use crate::error::ContentError;
-use crate::filter::Condition;
+use crate::filter::{Condition, stages};
 use crate::payload::{Payload, field};
 use crate::point::PointId;
 use crate::record::NewContent;
+use crate::stage::Stage;
 use crate::tests::{BOB, POETRY, new, new_at};
 
 pub(crate) async fn a_point_comes_back_as_it_was_inserted(subject: &impl Subject) {
@@ -31,7 +31,7 @@ pub(crate) async fn a_point_without_words_is_stored(subject: &impl Subject) {
     assert!(silent.words.is_empty());
     engine.insert(silent.clone()).await.unwrap();
     assert_eq!(engine.fetch(vec![silent.id]).await.unwrap(), [silent.payload]);
-    assert_eq!(engine.ranked(silent.words, vec![], 10).await.unwrap(), []);
+    assert_eq!(engine.ranked(Ranking::Words(silent.words), vec![], 10).await.unwrap(), []);
 }
 
 pub(crate) async fn the_first_of_many_inserts_stays(subject: &impl Subject) {
@@ -52,30 +52,29 @@ async fn insert_at(engine: Arc<dyn Engine>, time: i64) -> (i64, Option<Payload>)
     (time, before.unwrap())
 }
 
-pub(crate) async fn a_status_changes_and_nothing_else(subject: &impl Subject) {
+pub(crate) async fn a_stage_changes_and_nothing_else(subject: &impl Subject) {
     let engine = subject.open().await;
     insert_all(&*engine, [new("text"), new("other")]).await;
-    for status in [ContentStatus::Approved, ContentStatus::Approved, ContentStatus::Rejected] {
-        assert!(engine.set_status(id(&new("text")), status).await.unwrap());
-        let expected = point(NewContent { status, ..new("text") }).await;
+    for stage in [Stage::Proposed, Stage::Approved, Stage::Approved, Stage::Rejected, Stage::Draft] {
+        assert!(engine.set_stage(id(&new("text")), stage).await.unwrap());
+        let expected = point(NewContent { stage, ..new("text") }).await;
         assert_eq!(engine.fetch(vec![expected.id]).await.unwrap(), [expected.payload]);
     }
-    assert!(!engine.set_status(id(&new("absent")), ContentStatus::Approved).await.unwrap());
+    assert!(!engine.set_stage(id(&new("absent")), Stage::Approved).await.unwrap());
     let other = point(new("other")).await;
     assert_eq!(engine.fetch(vec![other.id]).await.unwrap(), [other.payload]);
-    let found = engine.ranked(Bm25::new().unwrap().query("text"), vec![], 10).await.unwrap();
-    assert_eq!(found.len(), 1, "the words went with the status");
+    assert_eq!(ranked(&*engine, "text", vec![]).await.len(), 1, "the words went with the stage");
 }
 
 pub(crate) async fn the_rarer_word_ranks_higher(subject: &impl Subject) {
     let engine = subject.open().await;
     insert_all(&*engine, ["stake here", "stake there", "stake everywhere", "escrow here"].map(new)).await;
-    let query = Bm25::new().unwrap().query("stake escrow");
-    let ranked = engine.ranked(query.clone(), vec![], 10).await.unwrap();
-    assert_eq!(ranked.len(), 4);
-    assert_eq!(ranked[0].1.body, "escrow here");
-    assert!(ranked.is_sorted_by(|(one, _), (next, _)| one >= next && *next > 0.0), "{ranked:?}");
-    assert_eq!(engine.ranked(query, vec![], 1).await.unwrap(), ranked[..1]);
+    let found = ranked(&*engine, "stake escrow", vec![]).await;
+    assert_eq!(found.len(), 4);
+    assert_eq!(found[0].1.body, "escrow here");
+    assert!(found.is_sorted_by(|(one, _), (next, _)| one >= next && *next > 0.0), "{found:?}");
+    let query = Ranking::Words(Bm25::new().unwrap().query("stake escrow"));
+    assert_eq!(engine.ranked(query, vec![], 1).await.unwrap(), found[..1]);
 }
 
 pub(crate) async fn the_newest_come_first(subject: &impl Subject) {
@@ -107,9 +106,9 @@ pub(crate) async fn pages_show_every_point_once(subject: &impl Subject) {
 pub(crate) async fn only_what_still_fits_is_removed(subject: &impl Subject) {
     let engine = subject.open().await;
     insert_all(&*engine, [new("stale"), new("decided"), new("unnamed")]).await;
-    engine.set_status(id(&new("decided")), ContentStatus::Approved).await.unwrap();
+    engine.set_stage(id(&new("decided")), Stage::Approved).await.unwrap();
     let named: Vec<PointId> = ["stale", "decided", "absent"].map(|body| id(&new(body))).into();
-    let pending = vec![Condition::Is(field::STATUS, "pending".into())];
+    let pending = vec![stages(&[Stage::Draft, Stage::Proposed])];
     assert_eq!(engine.remove(named.clone(), pending.clone()).await.unwrap(), 1);
     assert_eq!(engine.remove(named, pending.clone()).await.unwrap(), 0);
     assert_eq!(engine.remove(vec![], pending).await.unwrap(), 0);
@@ -121,17 +120,15 @@ pub(crate) async fn only_what_still_fits_is_removed(subject: &impl Subject) {
 pub(crate) async fn closing_keeps_everything(subject: &impl Subject) {
     let engine = subject.open().await;
     insert_all(&*engine, [new("first words"), new("last words"), new("removed words")]).await;
-    engine.set_status(id(&new("last words")), ContentStatus::Rejected).await.unwrap();
+    engine.set_stage(id(&new("last words")), Stage::Rejected).await.unwrap();
     engine.remove(vec![id(&new("removed words"))], vec![]).await.unwrap();
     engine.close().await.unwrap();
     let engine = subject.open().await;
     assert_eq!(engine.count(vec![]).await.unwrap(), 2);
     let rejected = vec![Condition::Is(field::STATUS, "rejected".into())];
-    let found = engine.ranked(Bm25::new().unwrap().query("words"), rejected, 10).await.unwrap();
-    assert_eq!(
-        found[0].1,
-        point(NewContent { status: ContentStatus::Rejected, ..new("last words") }).await.payload
-    );
+    let found = ranked(&*engine, "words", rejected).await;
+    let expected = point(NewContent { stage: Stage::Rejected, ..new("last words") }).await;
+    assert_eq!(found[0].1, expected.payload);
 }
 
 pub(crate) async fn a_closed_engine_refuses(subject: &impl Subject) {

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::blocking;
 use super::folder::Folder;
+use super::rebuilder::{Changes, rebuild_often};
 use super::shard::Shard;
 use crate::error::ContentError;
 
@@ -20,7 +21,10 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// The open folder, `None` once it was closed.
 pub(super) struct Shared {
     folder: RwLock<Option<Folder>>,
+    /// Held for reading by all calls, for writing where nobody may look.
+    quiet: RwLock<()>,
     dirty: mpsc::Sender<()>,
+    changes: Changes,
 }
 
 impl Shared {
@@ -29,8 +33,13 @@ impl Shared {
     pub(super) fn start(folder: Folder) -> Arc<Self> {
         // Room for one notice: a second one would ask for the same flush.
         let (dirty, notices) = mpsc::channel(1);
-        let shared = Arc::new(Self { folder: RwLock::new(Some(folder)), dirty });
+        let (changes, many) = Changes::counted();
+        let (folder, quiet) = (RwLock::new(Some(folder)), RwLock::new(()));
+        let shared = Arc::new(Self { folder, quiet, dirty, changes });
         tokio::spawn(flush_often(Arc::downgrade(&shared), notices));
+        tokio::spawn(rebuild_often(Arc::downgrade(&shared), many));
+        // What an erasure left when the process ended.
+        shared.tidy_soon();
         shared
     }
 
@@ -39,12 +48,53 @@ impl Shared {
         &self,
         work: impl FnOnce(&Shard) -> Result<T, ContentError>,
     ) -> Result<T, ContentError> {
+        self.beside(|shard| {
+            // It guards no data that a panic could leave half changed.
+            let _calls = self.quiet.read().unwrap_or_else(PoisonError::into_inner);
+            work(shard)
+        })
+    }
+
+    /// Works with the shard while nobody else does, and nothing is being rebuilt.
+    pub(super) fn alone<T>(
+        &self,
+        work: impl FnOnce(&Shard) -> Result<T, ContentError>,
+    ) -> Result<T, ContentError> {
+        self.beside(|shard| {
+            let _rebuild = shard.rebuilds();
+            let _calls = self.quiet.write().unwrap_or_else(PoisonError::into_inner);
+            work(shard)
+        })
+    }
+
+    /// Works with the shard for long, keeping only `close` waiting.
+    fn beside<T>(&self, work: impl FnOnce(&Shard) -> Result<T, ContentError>) -> Result<T, ContentError> {
         // Only `close` holds it for writing, and it leaves `None` or the folder, both sound.
         let folder = self.folder.read().unwrap_or_else(PoisonError::into_inner);
         work(&folder.as_ref().ok_or(ContentError::Closed)?.shard)
     }
 
-    pub(super) fn flush_soon(&self) {
+    /// Finishes erasing, and builds what the number of points has become large enough for.
+    pub(super) fn tidy(&self) -> Result<(), ContentError> {
+        let unfinished = self.with(|shard| Ok(shard.unfinished_erasures()))?;
+        if let Some(erasures) = unfinished {
+            self.alone(Shard::turn_over_log)?;
+            self.beside(|shard| shard.finish(erasures))?;
+        }
+        self.beside(Shard::rebuild)
+    }
+
+    pub(super) fn tidy_soon(&self) {
+        self.changes.are_many();
+    }
+
+    /// So many points were changed.
+    pub(super) fn changed(&self, points: usize) {
+        self.changes.count(points);
+        self.flush_soon();
+    }
+
+    fn flush_soon(&self) {
         // Full means that a flush is due anyway.
         let _ = self.dirty.try_send(());
     }

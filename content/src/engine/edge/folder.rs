@@ -8,7 +8,7 @@ use super::shard::Shard;
 use crate::error::ContentError;
 
 const LOCK: &str = "lock";
-const SHARD: &str = "edge";
+pub(super) const SHARD: &str = "edge";
 
 /// A folder that is ours. The shard comes first, so that its last flush on drop happens under the lock.
 pub(super) struct Folder {

@@ -1,34 +1,39 @@
 //! The operations on Qdrant's shard, synchronous.
 
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chorale_wire::http::ContentStatus;
 use qdrant_edge::{
-    CountRequestBuilder, CreateIndex, EdgeShard, FieldIndexOperations, Filter, PayloadOps, PointOperations,
-    QueryRequestBuilder, RetrieveRequestBuilder, ScrollRequestBuilder, SetPayloadOp, UpdateOperation,
+    CountRequestBuilder, CreateIndex, EdgeShard, FieldIndexOperations, PayloadOps, PointOperations,
+    RetrieveRequestBuilder, ScrollRequestBuilder, SetPayloadOp, UpdateOperation,
 };
 
 use super::translate;
-use crate::bm25::SparseVector;
-use crate::engine::Page;
+use crate::engine::{Page, Ranking};
 use crate::error::ContentError;
-use crate::filter::Condition;
+use crate::filter::{Condition, stages};
 use crate::payload::{INDICES, Payload};
 use crate::point::{Point, PointId};
+use crate::stage::Stage;
 
 /// One shard: all points of a deployment.
 pub(super) struct Shard {
     shard: EdgeShard,
     /// Held from looking to changing by every operation that does both.
     changes: Mutex<()>,
+    /// Held while segments are rebuilt.
+    rebuilds: Mutex<()>,
+    /// Erasures since it was opened.
+    pub(super) erasures: AtomicU64,
 }
 
 impl Shard {
     /// Opens or creates the shard in an existing folder. It replays what a crash left in the log.
     pub(super) fn open(path: &Path) -> Result<Self, ContentError> {
         let shard = EdgeShard::load(path, Some(translate::config())).map_err(ContentError::engine)?;
-        let shard = Self { shard, changes: Mutex::new(()) };
+        let (changes, rebuilds, erasures) = (Mutex::new(()), Mutex::new(()), AtomicU64::new(0));
+        let shard = Self { shard, changes, rebuilds, erasures };
         shard.create_missing_indices()?;
         Ok(shard)
     }
@@ -65,35 +70,50 @@ impl Shard {
         records.into_iter().map(translate::record).collect()
     }
 
-    pub(super) fn set_status(&self, id: PointId, status: ContentStatus) -> Result<bool, ContentError> {
+    pub(super) fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
         let _changes = self.changes();
-        if self.count_of(translate::only(&[id], &[]))? == 0 {
+        if self.written(&[id])?.is_empty() {
             return Ok(false);
         }
-        let set = SetPayloadOp {
-            payload: translate::status(status),
-            points: Some(vec![translate::id(&id)]),
-            filter: None,
-            key: None,
-        };
-        self.update(UpdateOperation::PayloadOperation(PayloadOps::SetPayload(set)))?;
+        self.set_payload(translate::stage(stage), vec![translate::id(&id)])?;
         Ok(true)
+    }
+
+    /// Those of the points whose bodies are there.
+    pub(super) fn written(&self, ids: &[PointId]) -> Result<Vec<qdrant_edge::PointId>, ContentError> {
+        self.fitting(ids, &[stages(&Stage::WRITTEN)])
+    }
+
+    fn fitting(
+        &self,
+        ids: &[PointId],
+        filter: &[Condition],
+    ) -> Result<Vec<qdrant_edge::PointId>, ContentError> {
+        let request = ScrollRequestBuilder::new()
+            .filter(translate::only(ids, filter))
+            .with_payload(false.into())
+            .limit(ids.len());
+        let (records, _) = self.shard.scroll(request.build()).map_err(ContentError::engine)?;
+        Ok(records.iter().map(|record| record.id).collect())
+    }
+
+    pub(super) fn set_payload(
+        &self,
+        payload: qdrant_edge::Payload,
+        ids: Vec<qdrant_edge::PointId>,
+    ) -> Result<(), ContentError> {
+        let set = SetPayloadOp { payload, points: Some(ids), filter: None, key: None };
+        self.update(UpdateOperation::PayloadOperation(PayloadOps::SetPayload(set)))
     }
 
     pub(super) fn ranked(
         &self,
-        words: SparseVector,
+        query: Ranking,
         filter: &[Condition],
         limit: usize,
     ) -> Result<Vec<(f32, Payload)>, ContentError> {
-        if words.is_empty() {
-            return Ok(Vec::new());
-        }
-        let request = QueryRequestBuilder::new(limit)
-            .query(translate::nearest(words))
-            .filter(translate::filter(filter))
-            .with_payload(true.into());
-        let points = self.shard.query(request.build()).map_err(ContentError::engine)?;
+        let Some(request) = translate::ranking(query, filter, limit) else { return Ok(Vec::new()) };
+        let points = self.shard.query(request).map_err(ContentError::engine)?;
         points.into_iter().map(translate::scored).collect()
     }
 
@@ -126,12 +146,7 @@ impl Shard {
     /// Removes by id what was found by filter: the log then says the same when it is replayed on later state.
     pub(super) fn remove(&self, ids: &[PointId], filter: &[Condition]) -> Result<usize, ContentError> {
         let _changes = self.changes();
-        let request = ScrollRequestBuilder::new()
-            .filter(translate::only(ids, filter))
-            .with_payload(false.into())
-            .limit(ids.len());
-        let (records, _) = self.shard.scroll(request.build()).map_err(ContentError::engine)?;
-        let ids: Vec<_> = records.iter().map(|record| record.id).collect();
+        let ids = self.fitting(ids, filter)?;
         let removed = ids.len();
         if removed > 0 {
             self.update(UpdateOperation::PointOperation(PointOperations::DeletePoints { ids }))?;
@@ -140,11 +155,7 @@ impl Shard {
     }
 
     pub(super) fn count(&self, filter: &[Condition]) -> Result<usize, ContentError> {
-        self.count_of(translate::filter(filter))
-    }
-
-    fn count_of(&self, filter: Filter) -> Result<usize, ContentError> {
-        let request = CountRequestBuilder::new().filter(filter).exact(true).build();
+        let request = CountRequestBuilder::new().filter(translate::filter(filter)).exact(true).build();
         self.shard.count(request).map_err(ContentError::engine)
     }
 
@@ -153,12 +164,22 @@ impl Shard {
         self.shard.flush().map_err(ContentError::engine)
     }
 
-    fn update(&self, operation: UpdateOperation) -> Result<(), ContentError> {
+    /// Qdrant's own shard, for what the files beside this one do with it.
+    pub(super) fn qdrant(&self) -> &EdgeShard {
+        &self.shard
+    }
+
+    pub(super) fn update(&self, operation: UpdateOperation) -> Result<(), ContentError> {
         self.shard.update(operation).map_err(ContentError::engine)
     }
 
-    fn changes(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn changes(&self) -> MutexGuard<'_, ()> {
         // It guards no data that a panic could leave half changed.
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn rebuilds(&self) -> MutexGuard<'_, ()> {
+        // It guards no data either.
+        self.rebuilds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,28 +2,60 @@
 
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::ThreadId;
-use chorale_wire::http::ContentStatus;
 use qdrant_edge::external::ordered_float::OrderedFloat;
 use qdrant_edge::external::serde_json::{Map, Value, from_value, json, to_value};
 use qdrant_edge::{
-    Direction, EdgeConfig, EdgeConfigBuilder, EdgeSparseVectorParamsBuilder, FieldCondition, Filter,
-    HasIdCondition, JsonPath, Match, Modifier, NamedQuery, OrderBy, OrderByInterface, PayloadFieldSchema,
-    PayloadSchemaType, PointStruct, PointStructPersisted, QueryEnum, Range, Record, ScoredPoint,
-    ScoringQuery, ValueVariants, Vector, VectorInternal, Vectors, WithPayloadInterface,
+    Direction, EdgeConfig, EdgeConfigBuilder, EdgeOptimizersConfig, EdgeSparseVectorParamsBuilder,
+    FieldCondition, Filter, Fusion, HasIdCondition, HasVectorCondition, HnswIndexConfig, JsonPath, Match,
+    Modifier, NamedQuery, OrderBy, OrderByInterface, PayloadFieldSchema, PayloadSchemaType, PointStruct,
+    PointStructPersisted, Prefetch, PrefetchBuilder, QueryEnum, QueryRequest, QueryRequestBuilder, Range,
+    Record, ScoredPoint, ScoringQuery, SearchParams, ValueVariants, Vector, VectorInternal, Vectors,
+    WalOptions, WithPayloadInterface,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::bm25::SparseVector;
+use crate::engine::{Nearest, Ranking};
 use crate::error::ContentError;
 use crate::filter::Condition;
-use crate::payload::{Index, Payload, WORDS_VECTOR, field, status_word};
+use crate::payload::{Index, Payload, WORDS_VECTOR, field};
 use crate::point::{Point, PointId};
+use crate::stage::Stage;
+use crate::tuning;
 
-/// The vectors of a point. BM25 needs the engine to weigh each word by how rare it is.
+/// Bytes of one file of the log. An erasure writes two of them full, to be rid of the one that has the body.
+const LOG_BYTES: usize = 4 * 1024 * 1024;
+
+/// What every folder is opened with. BM25 needs the engine to weigh each word by how rare it is. Dense vectors are
+/// not named here: which there are depends on the models that were used, and the folder knows.
 pub(super) fn config() -> EdgeConfig {
     let words = EdgeSparseVectorParamsBuilder::new().modifier(Modifier::Idf).build();
-    EdgeConfigBuilder::new().sparse_vector(WORDS_VECTOR, words).build()
+    EdgeConfigBuilder::new()
+        .sparse_vector(WORDS_VECTOR, words)
+        .hnsw_config(graph())
+        .optimizers(rebuilding())
+        .wal_options(WalOptions { segment_capacity: LOG_BYTES, ..WalOptions::default() })
+        .build()
+}
+
+fn graph() -> HnswIndexConfig {
+    HnswIndexConfig {
+        m: tuning::HNSW_LINKS,
+        ef_construct: tuning::HNSW_BUILD_CANDIDATES,
+        full_scan_threshold: tuning::SCAN_KIB,
+        ..HnswIndexConfig::default()
+    }
+}
+
+/// When segments are rebuilt.
+pub(super) fn rebuilding() -> EdgeOptimizersConfig {
+    EdgeOptimizersConfig { indexing_threshold: Some(tuning::SCAN_KIB), ..EdgeOptimizersConfig::default() }
+}
+
+/// Rebuilds every segment in which anything was deleted.
+pub(super) fn rebuilding_all_littered() -> EdgeOptimizersConfig {
+    EdgeOptimizersConfig { deleted_threshold: Some(0.0), vacuum_min_vector_number: Some(0), ..rebuilding() }
 }
 
 pub(super) fn index(index: Index) -> PayloadFieldSchema {
@@ -52,20 +84,76 @@ pub(super) fn point_id(id: qdrant_edge::PointId) -> Option<PointId> {
 pub(super) fn point(point: Point) -> Result<PointStructPersisted, ContentError> {
     let SparseVector { indices, values } = point.words;
     let words = Vector::new_sparse(indices, values).map_err(ContentError::engine)?;
-    let payload = to_value(&point.payload).map_err(ContentError::engine)?;
-    Ok(PointStruct::new(id(&point.id), Vectors::new_named([(WORDS_VECTOR, words)]), payload).into())
+    stored(&point.id, Vectors::new_named([(WORDS_VECTOR, words)]), &point.payload)
 }
 
-pub(super) fn status(status: ContentStatus) -> qdrant_edge::Payload {
-    let mut fields = Map::new();
-    fields.insert(field::STATUS.into(), json!(status_word(status)));
-    fields.into()
+/// A point without any vector.
+pub(super) fn tombstone(id: PointId, payload: &Payload) -> Result<PointStructPersisted, ContentError> {
+    stored(&id, Vectors::new_named(Vec::<(String, Vector)>::new()), payload)
 }
 
-pub(super) fn nearest(words: SparseVector) -> ScoringQuery {
+fn stored(
+    point: &PointId,
+    vectors: Vectors,
+    payload: &Payload,
+) -> Result<PointStructPersisted, ContentError> {
+    let payload = to_value(payload).map_err(ContentError::engine)?;
+    Ok(PointStruct::new(id(point), vectors, payload).into())
+}
+
+pub(super) fn stage(stage: Stage) -> qdrant_edge::Payload {
+    one_field(field::STATUS, stage.word())
+}
+
+pub(super) fn embedding_model(name: &str) -> qdrant_edge::Payload {
+    one_field(field::EMBEDDING_MODEL, name)
+}
+
+fn one_field(field: &str, word: &str) -> qdrant_edge::Payload {
+    Map::from_iter([(field.to_owned(), json!(word))]).into()
+}
+
+/// What to ask the engine, `None` where nothing can be found.
+pub(super) fn ranking(query: Ranking, conditions: &[Condition], limit: usize) -> Option<QueryRequest> {
+    let request = QueryRequestBuilder::new(limit).with_payload(true.into());
+    let request = match query {
+        Ranking::Words(words) if words.is_empty() => return None,
+        Ranking::Words(words) => request.query(sharing(words)).filter(filter(conditions)),
+        Ranking::Meaning(meaning) => {
+            request.query(near(meaning)).params(graph_search()).filter(filter(conditions))
+        }
+        Ranking::Both(words, meaning) => {
+            let ways = [(!words.is_empty()).then(|| sharing(words)), Some(near(meaning))];
+            let lists = ways.into_iter().flatten().map(|way| list(way, conditions)).collect();
+            request
+                .prefetches(lists)
+                .query(ScoringQuery::Fusion(Fusion::Rrf { k: tuning::FUSION_K as usize, weights: None }))
+        }
+    };
+    Some(request.build())
+}
+
+/// One of the lists that are fused.
+fn list(way: ScoringQuery, conditions: &[Condition]) -> Prefetch {
+    let list = PrefetchBuilder::new(tuning::FUSED).query(way).params(graph_search());
+    list.filter(filter(conditions)).build()
+}
+
+fn graph_search() -> SearchParams {
+    SearchParams { hnsw_ef: Some(tuning::HNSW_SEARCH_CANDIDATES), ..SearchParams::default() }
+}
+
+fn sharing(words: SparseVector) -> ScoringQuery {
     let SparseVector { indices, values } = words;
-    let vector = VectorInternal::Sparse(qdrant_edge::SparseVector { indices, values });
-    ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery::new(vector, WORDS_VECTOR)))
+    nearest(VectorInternal::Sparse(qdrant_edge::SparseVector { indices, values }), WORDS_VECTOR)
+}
+
+fn near(Nearest { name, vector }: Nearest) -> ScoringQuery {
+    nearest(VectorInternal::Dense(vector), &name)
+}
+
+fn nearest(vector: VectorInternal, name: &str) -> ScoringQuery {
+    ScoringQuery::Vector(QueryEnum::Nearest(NamedQuery::new(vector, name)))
 }
 
 pub(super) fn newest_first() -> OrderByInterface {
@@ -81,25 +169,44 @@ pub(super) fn key_fields() -> WithPayloadInterface {
 }
 
 pub(super) fn filter(conditions: &[Condition]) -> Filter {
-    Filter { must: Some(conditions.iter().map(condition).collect()), ..Filter::new() }
+    let (lacking, having): (Vec<_>, Vec<_>) = conditions.iter().partition(|condition| is_negative(condition));
+    let must = having.into_iter().map(condition).collect();
+    let must_not = lacking.into_iter().map(condition).collect();
+    Filter { must: Some(must), must_not: Some(must_not), ..Filter::new() }
 }
 
 /// Like [`filter`], among these points.
 pub(super) fn only(ids: &[PointId], conditions: &[Condition]) -> Filter {
-    let ids = qdrant_edge::Condition::HasId(ids.iter().map(id).collect::<HasIdCondition>());
-    let others = conditions.iter().map(condition);
-    Filter { must: Some(std::iter::once(ids).chain(others).collect()), ..Filter::new() }
+    let mut filter = filter(conditions);
+    filter.must.get_or_insert_default().push(among(ids));
+    filter
+}
+
+fn among(ids: &[PointId]) -> qdrant_edge::Condition {
+    qdrant_edge::Condition::HasId(ids.iter().map(id).collect::<HasIdCondition>())
+}
+
+/// Whether Qdrant has only the opposite, to be put under "must not".
+fn is_negative(condition: &Condition) -> bool {
+    matches!(condition, Condition::Lacks(_) | Condition::Except(_))
 }
 
 fn condition(condition: &Condition) -> qdrant_edge::Condition {
-    qdrant_edge::Condition::Field(match condition {
-        Condition::Is(field, word) => {
-            FieldCondition::new_match(path(field), Match::new_value(ValueVariants::String(word.clone())))
-        }
+    let on =
+        |field, matching| qdrant_edge::Condition::Field(FieldCondition::new_match(path(field), matching));
+    match condition {
+        Condition::Is(field, word) => on(field, Match::new_value(ValueVariants::String(word.clone()))),
+        Condition::In(field, words) => on(field, words.clone().into()),
         Condition::Within { field, from, until } => {
-            FieldCondition::new_range(path(field), range(*from, *until))
+            qdrant_edge::Condition::Field(FieldCondition::new_range(path(field), range(*from, *until)))
         }
-    })
+        Condition::Any(lists) => {
+            let should = lists.iter().map(|list| qdrant_edge::Condition::Filter(filter(list))).collect();
+            qdrant_edge::Condition::Filter(Filter { should: Some(should), ..Filter::new() })
+        }
+        Condition::Lacks(name) => qdrant_edge::Condition::HasVector(HasVectorCondition::from(name.clone())),
+        Condition::Except(ids) => among(ids),
+    }
 }
 
 /// Floats are exact for the seconds that records may have, see `NewContent::checked`.

@@ -17,7 +17,8 @@ pub async fn an_indexer_takes_all_of_it_in(stage: &Stage, validator: &Validator)
     let location = Location::from(folder.path().join("store.sqlite"));
     let writer = Writer::open(&location, clock()).await.unwrap();
     let store = writer.store().clone();
-    let content = ContentStore::open(ContentOptions { path: folder.path().join("content") }).await.unwrap();
+    let content =
+        ContentStore::open(ContentOptions::Edge { path: folder.path().join("content") }).await.unwrap();
     let config = IndexerConfig {
         rpc_url: validator.rpc_url(),
         ws_url: validator.ws_url(),

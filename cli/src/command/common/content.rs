@@ -1,0 +1,129 @@
+use anyhow::{Result, ensure};
+use chorale_content::embedding::{self, ApiKey, Embedder, EmbeddingOptions};
+use chorale_content::{ContentOptions, ContentStore, Models, ServerOptions};
+use clap::Args;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where the bodies are, and what tells their meaning.
+#[derive(Args, Clone, Debug)]
+pub(in crate::command) struct ContentArgs {
+    /// Folder of the bodies, which only one process can have open
+    #[arg(long, value_name = "DIR", env = "CHORALE_CONTENT", required_unless_present = "qdrant_url")]
+    #[arg(conflicts_with = "qdrant_url")]
+    content: Option<PathBuf>,
+    /// gRPC endpoint of a Qdrant server (1.18 or newer) that has the bodies instead: http://HOST:6334, or https
+    #[arg(long, value_name = "URL", env = "CHORALE_QDRANT_URL")]
+    qdrant_url: Option<String>,
+    /// API key of that server; better given by the environment, since others see the command line
+    #[arg(long, value_name = "KEY", env = "CHORALE_QDRANT_API_KEY", hide_env_values = true, value_parser = key)]
+    qdrant_api_key: Option<ApiKey>,
+    /// Collection on that server, made if missing
+    #[arg(long, value_name = "NAME", env = "CHORALE_QDRANT_COLLECTION", default_value = "chorale")]
+    qdrant_collection: String,
+    /// Seconds that server may take to answer
+    #[arg(long, value_name = "SECONDS", env = "CHORALE_QDRANT_TIMEOUT", default_value_t = 10)]
+    qdrant_timeout: u64,
+    /// Model that tells what texts mean: a folder with config.json, tokenizer.json and model.safetensors, or
+    /// URL#MODEL at an OpenAI-compatible endpoint. Without one, search is by words
+    #[arg(long, value_name = "MODEL", env = "CHORALE_EMBEDDINGS")]
+    embeddings: Option<ModelPlace>,
+    /// The model before that one, which answers until every body is embedded by it
+    #[arg(long, value_name = "MODEL", env = "CHORALE_EMBEDDINGS_UNTIL_THEN", requires = "embeddings")]
+    embeddings_until_then: Option<ModelPlace>,
+    /// API key of the endpoint; better given by the environment, since others see the command line
+    #[arg(long, value_name = "KEY", env = "CHORALE_EMBEDDINGS_API_KEY", hide_env_values = true, value_parser = key)]
+    embeddings_api_key: Option<ApiKey>,
+}
+
+impl ContentArgs {
+    /// Opens them.
+    pub(in crate::command) async fn open(&self) -> Result<ContentStore> {
+        Ok(ContentStore::open_with(self.options()?, self.models().await?).await?)
+    }
+
+    /// Where they are.
+    pub(in crate::command) fn options(&self) -> Result<ContentOptions> {
+        if let Some(path) = &self.content {
+            return Ok(ContentOptions::Edge { path: path.clone() });
+        }
+        let url = self.qdrant_url.as_deref().unwrap_or_default();
+        ensure!(!url.is_empty(), "say where the bodies are: --content DIR or --qdrant-url URL");
+        Ok(ContentOptions::Server(ServerOptions {
+            api_key: self.qdrant_api_key.clone(),
+            collection: self.qdrant_collection.clone(),
+            timeout: Duration::from_secs(self.qdrant_timeout),
+            ..ServerOptions::at(url)
+        }))
+    }
+
+    pub(in crate::command) fn names_a_model(&self) -> bool {
+        self.embeddings.is_some()
+    }
+
+    /// What tells their meaning.
+    pub(in crate::command) async fn models(&self) -> Result<Models> {
+        let model = self.model(self.embeddings.as_ref()).await?;
+        Ok(Models { model, until_then: self.model(self.embeddings_until_then.as_ref()).await? })
+    }
+
+    async fn model(&self, place: Option<&ModelPlace>) -> Result<Option<Arc<dyn Embedder>>> {
+        let Some(place) = place else { return Ok(None) };
+        let options = match place.clone() {
+            ModelPlace::Folder(folder) => EmbeddingOptions::Local { folder },
+            ModelPlace::Endpoint { url, model } => {
+                let (api_key, dimensions) = (self.embeddings_api_key.clone(), None);
+                EmbeddingOptions::Endpoint { url, model, api_key, dimensions }
+            }
+        };
+        Ok(Some(embedding::open(options).await?))
+    }
+}
+
+/// Where a model is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum ModelPlace {
+    Folder(PathBuf),
+    Endpoint { url: String, model: String },
+}
+
+impl FromStr for ModelPlace {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if !text.starts_with("http://") && !text.starts_with("https://") {
+            return Ok(Self::Folder(text.into()));
+        }
+        match text.split_once('#') {
+            Some((url, model)) if !model.is_empty() => {
+                Ok(Self::Endpoint { url: url.into(), model: model.into() })
+            }
+            _ => {
+                Err("which model? Write URL#MODEL, such as https://api.openai.com/v1#text-embedding-3-small")
+            }
+        }
+    }
+}
+
+fn key(text: &str) -> Result<ApiKey, &'static str> {
+    if text.is_empty() { Err("the key is empty") } else { Ok(ApiKey::from(text.to_owned())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_a_folder_or_a_url_with_a_name() {
+        assert_eq!("models/mini".parse(), Ok(ModelPlace::Folder("models/mini".into())));
+        let (url, model) = ("https://api.openai.com/v1".into(), "text-embedding-3-small".into());
+        let endpoint = Ok(ModelPlace::Endpoint { url, model });
+        assert_eq!("https://api.openai.com/v1#text-embedding-3-small".parse(), endpoint);
+        for unclear in ["https://api.openai.com/v1", "http://localhost:8080/v1#"] {
+            let refused = unclear.parse::<ModelPlace>().unwrap_err();
+            assert!(refused.contains("URL#MODEL"), "{unclear}: {refused}");
+        }
+    }
+}

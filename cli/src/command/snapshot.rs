@@ -1,0 +1,29 @@
+//! `chorale snapshot`: the bodies with their index are copied, as they are at one moment.
+
+use super::common::{ContentArgs, Lines};
+use anyhow::Result;
+use chorale_content::Snapshot;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args, Debug)]
+pub(super) struct SnapshotArgs {
+    /// Where to: a new folder, which can then be given as --content. A Qdrant server keeps its snapshots itself
+    folder: PathBuf,
+    #[command(flatten)]
+    content: ContentArgs,
+}
+
+pub(super) async fn run(arguments: SnapshotArgs) -> Result<ExitCode> {
+    let content = arguments.content.open().await?;
+    let made = content.snapshot(arguments.folder).await;
+    content.close().await?;
+    let made = match made? {
+        Snapshot::Folder(path) => json!({ "folder": path }),
+        Snapshot::Server(name) => json!({ "snapshot": name }),
+    };
+    Lines::stdout().all([made])?;
+    Ok(ExitCode::SUCCESS)
+}
