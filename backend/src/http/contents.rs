@@ -16,7 +16,7 @@ use chorale_content::{ContentStatus, Erasure, NewContent, Stage, Stored};
 use chorale_domain::content::{ContentHash, check_body};
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_wire::Code;
-use chorale_wire::http::{Content, ContentStatus, Upload};
+use chorale_wire::http::{Content, Upload};
 
 /// Uploads a body, before the chain hears of it
 #[utoipa::path(
