@@ -37,12 +37,6 @@ pub(crate) async fn within(app: &App, who: Option<Wallet>, thread: ThreadId) -> 
     Ok(Reader::wallet(wallet, co_author.then_some(thread), heard(app)))
 }
 
-/// A reader of all threads.
-pub(crate) async fn everywhere(app: &App, who: Option<Wallet>) -> Result<Reader, StoreError> {
-    let Some(wallet) = who else { return Ok(stranger(app)) };
-    Ok(Reader::wallet(wallet, app.store.memberships(wallet).await?, heard(app)))
-}
-
 fn stranger(app: &App) -> Reader {
     Reader::stranger(heard(app))
 }

@@ -52,8 +52,6 @@ pub struct World {
     pub writer: Writer,
     /// What the backend has of it.
     pub store: Store,
-    /// The bodies, as the indexer tells the content engine what the chain decided of them.
-    pub content: ContentStore,
     /// Who is signed in.
     pub sessions: Sessions,
     /// Where that is.
