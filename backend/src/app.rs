@@ -3,6 +3,7 @@
 use crate::auth::Auth;
 use crate::backend::{ChainConfig, Clock, Limits, Parts};
 use crate::browsers::Origins;
+use crate::cache::Caches;
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
 use crate::logs::Logs;
@@ -10,6 +11,7 @@ use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::progress::Progress;
 use crate::rate::RateLimits;
+use crate::shared::Link;
 use crate::ws::Rooms;
 use chorale_content::ContentStore;
 use chorale_store::{Sessions, Store};
@@ -36,6 +38,10 @@ pub(crate) struct AppState {
     pub(crate) origins: Origins,
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<Metrics>,
+    /// What was read lately.
+    pub(crate) caches: Caches,
+    /// The Redis that this backend shares with others, where it is configured.
+    pub(crate) link: Option<Arc<Link>>,
     /// Whether the store answers.
     pub(crate) store_presence: Arc<Presence>,
     /// Cancelled when the backend stops.
@@ -49,15 +55,18 @@ impl AppState {
     pub(crate) fn new(
         parts: Parts,
         rooms: Rooms,
+        (caches, link): (Caches, Option<Arc<Link>>),
         store_presence: Arc<Presence>,
         metrics: Arc<Metrics>,
     ) -> App {
         Arc::new(Self {
             auth: Auth::new(&parts),
             chain: Chain::new(&parts.chain, parts.clock.clone(), metrics.clone()),
-            prepared: PreparedTransactions::new(),
+            prepared: PreparedTransactions::new(link.clone()),
             logs: Logs::new(),
-            rates: RateLimits::new(parts.limits.rates, &parts.clock),
+            rates: RateLimits::new(parts.limits.rates, &parts.clock, link.clone()),
+            caches,
+            link,
             store_presence,
             store: parts.store,
             sessions: parts.sessions,

@@ -3,6 +3,7 @@
 use crate::app::{App, AppState};
 use crate::boundaries::{self, Check, ContentCheck, Verifying};
 use crate::browsers::{Origins, guarded, secured};
+use crate::cache::{CacheCounts, Caches};
 use crate::collector;
 use crate::faucet::Faucet;
 use crate::front::{Front, Times};
@@ -11,6 +12,7 @@ use crate::presence::Presence;
 use crate::proxies::{self, Proxies};
 use crate::rate::Rates;
 use crate::router::router;
+use crate::shared::{Link, RedisConfig};
 use crate::statuses;
 use crate::trace::traced;
 use crate::ws::{Follower, Rooms};
@@ -70,6 +72,8 @@ pub struct Limits {
     pub unacked: usize,
     /// How often clients may do what costs others something; `None` for as often as they like.
     pub rates: Option<Rates>,
+    /// Bytes that what was read lately may take in this process; 0 for none.
+    pub cache_bytes: u64,
     /// How often a client of the socket is pinged. Whoever is not signed in by the first ping is cut.
     pub ping_every: Duration,
     /// How long a client may take to answer a ping.
@@ -87,6 +91,7 @@ impl Default for Limits {
             rooms: 256,
             unacked: 64,
             rates: Some(Rates::default()),
+            cache_bytes: 128 * 1024 * 1024,
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(10),
             head_within: Duration::from_secs(30),
@@ -104,6 +109,8 @@ pub struct Parts {
     pub content: ContentStore,
     /// The chain.
     pub chain: ChainConfig,
+    /// What this backend shares with others of the same store; `None` where it is alone.
+    pub redis: Option<RedisConfig>,
     /// Gives tokens to whoever asks; for development only.
     pub faucet: Option<Arc<dyn Faucet>>,
     /// The time.
@@ -142,8 +149,12 @@ impl Backend {
     pub fn new(parts: Parts) -> Self {
         let presence = Arc::new(Presence::new("the store", parts.clock.clone()));
         let metrics = Arc::new(Metrics::new());
-        let (rooms, follower) = Rooms::new(parts.store.clone(), presence.clone(), metrics.clone());
-        let app = AppState::new(parts, rooms, presence, metrics);
+        let link = |redis| Arc::new(Link::new(redis, parts.chain.program, parts.clock.clone()));
+        let link = parts.redis.as_ref().map(link);
+        let caches = Caches::new(link.clone(), parts.clock.clone(), parts.limits.cache_bytes);
+        let followed = caches.followed.clone();
+        let (rooms, follower) = Rooms::new(parts.store.clone(), followed, presence.clone(), metrics.clone());
+        let app = AppState::new(parts, rooms, (caches, link), presence, metrics);
         let (proxies, verifying) = (Proxies::default(), None);
         Self { app, follower, proxies, verifying, keeps_statuses: false, public_metrics: false }
     }
@@ -174,6 +185,12 @@ impl Backend {
     #[must_use]
     pub fn with_public_metrics(self) -> Self {
         Self { public_metrics: true, ..self }
+    }
+
+    /// Tells, also while the backend runs, what became of the questions to each of its caches, by name.
+    pub fn cache_counter(&self) -> impl Fn() -> [(&'static str, CacheCounts); 5] + use<> {
+        let app = self.app.clone();
+        move || app.caches.counts()
     }
 
     /// Every route. Reads, uploads and sign-in work as they are; sockets get their events from [`run`](Self::run).
@@ -221,6 +238,7 @@ fn start_others(app: &App, verifying: Option<Verifying>, keeps_statuses: bool) {
     app.tasks.spawn(collector::run(app.clone()));
     app.tasks.spawn(forget_counts(app.clone()));
     app.tasks.spawn(tend_sessions(app.clone()));
+    app.tasks.spawn(keep_link(app.clone()));
     if let Some(verifying) = verifying {
         app.tasks.spawn(boundaries::run(app.clone(), verifying));
     }
@@ -252,6 +270,12 @@ async fn tend_sessions(app: App) {
         if let Err(cause) = app.auth.tend().await {
             tracing::warn!(%cause, "expired sessions stay a little longer");
         }
+    }
+}
+
+async fn keep_link(app: App) {
+    if let Some(link) = &app.link {
+        link.keep(&app.caches.generation, &app.closing).await;
     }
 }
 

@@ -1,9 +1,10 @@
 //! What browsers are told: who may call from where, and to do nothing else with an answer than to read it.
 
+use crate::reads::CURSOR_HEADER;
 use axum::Router;
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
-    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
 use chorale_wire::http::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
@@ -62,8 +63,9 @@ pub(crate) fn guarded(router: Router, origins: &Origins) -> Router {
             CONTENT_TYPE,
             IF_NONE_MATCH,
             HeaderName::from_static(IDEMPOTENCY_KEY),
+            CURSOR_HEADER,
         ])
-        .expose_headers([ETAG, RETRY_AFTER, HeaderName::from_static(IDEMPOTENCY_REPLAYED)])
+        .expose_headers([ETAG, RETRY_AFTER, HeaderName::from_static(IDEMPOTENCY_REPLAYED), CURSOR_HEADER])
         .max_age(REMEMBERED);
     let set = |router: Router, (name, value)| {
         let value = HeaderValue::from_static(value);

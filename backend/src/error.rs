@@ -25,12 +25,13 @@
 //! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `not_yours`, `rate_limited`, inside an `error` frame |
 //! | a socket that is cut (`ws::end`) | a [`Problem`] | `slow_consumer`, `session_expired`, `not_signed_in`, `too_large`, before the close frame |
 //! | the sessions' database is away (`auth`, `idempotency`) | [`AuthError::Away`] | 503 `internal` |
-//! | the store or the content engine fails | [`StoreError`], [`ContentError`] | 503 `internal` while it may pass, 500 where it will not; the cause is in the log only |
+//! | the store or the content engine fails | [`StoreError`], [`ContentError`], either in [`ReadError`] | 503 `internal` while it may pass, 500 where it will not; the cause is in the log only |
 
 use crate::auth::AuthError;
 use crate::chain::{ChainError, RelayError};
 use crate::faucet::FaucetError;
 use crate::rate::TooMany;
+use crate::reads::ReadError;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
@@ -221,29 +222,47 @@ impl From<TooMany> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        let passing = !error.is_corruption();
-        fault("the store", &error, passing)
+        of_store(&error)
     }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Store(error) => of_store(&error),
+            ReadError::Content(error) => of_content(&error),
+        }
+    }
+}
+
+fn of_store(error: &StoreError) -> ApiError {
+    fault("the store", error, !error.is_corruption())
 }
 
 impl From<ContentError> for ApiError {
     fn from(error: ContentError) -> Self {
         match error {
             ContentError::Body(error) => error.into(),
-            ContentError::Erased => Self::new(StatusCode::GONE, Code::ContentErased, error.to_string()),
-            ContentError::NoMeaning => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::NoMeaning, error.to_string())
-            }
-            // What an endpoint says may hold more than clients should know.
-            ContentError::Embedding(error) => {
-                tracing::error!(%error, "nothing told the meaning of a search text");
-                let detail =
-                    "what tells meanings cannot be used just now: search by words, or try again in a moment";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::NoMeaning, detail)
-            }
-            error if error.is_bad_input() => Self::malformed(error.to_string()),
-            error => fault("the content engine", &error, !matches!(error, ContentError::Unreadable { .. })),
+            error => of_content(&error),
         }
+    }
+}
+
+fn of_content(error: &ContentError) -> ApiError {
+    match error {
+        ContentError::Erased => ApiError::new(StatusCode::GONE, Code::ContentErased, error.to_string()),
+        ContentError::NoMeaning => {
+            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, Code::NoMeaning, error.to_string())
+        }
+        // What an endpoint says may hold more than clients should know.
+        ContentError::Embedding(error) => {
+            tracing::error!(%error, "nothing told the meaning of a search text");
+            let detail =
+                "what tells meanings cannot be used just now: search by words, or try again in a moment";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Code::NoMeaning, detail)
+        }
+        error if error.is_bad_input() => ApiError::malformed(error.to_string()),
+        error => fault("the content engine", error, !matches!(error, ContentError::Unreadable { .. })),
     }
 }
 

@@ -9,7 +9,8 @@
 //! writes that are sent twice, `rate` how often anyone may do what, `openapi` the document of the routes, `logs` the trees
 //! that proofs come from, `browsers` what those are told, `chain` everything that asks the RPC endpoint, `effects` what
 //! signing would do, `collector` what nobody ever confirmed, `boundaries` what compares store and bodies, `statuses` what
-//! the chain decided about bodies, `front` the listener with or without TLS, `metrics` what is measured, `error` what
+//! the chain decided about bodies, `reads` how the state is read, `cache` what need not be read
+//! again, `shared` what several backends have in common, `front` the listener with or without TLS, `metrics` what is measured, `error` what
 //! clients are told when something goes wrong.
 
 mod app;
@@ -17,6 +18,7 @@ mod auth;
 mod backend;
 pub mod boundaries;
 mod browsers;
+mod cache;
 mod chain;
 mod collector;
 mod effects;
@@ -33,7 +35,9 @@ mod progress;
 mod proxies;
 mod rate;
 mod reader;
+mod reads;
 mod router;
+mod shared;
 mod standing;
 mod statuses;
 mod tls;
@@ -42,9 +46,11 @@ mod ws;
 
 pub use backend::{Backend, BackendError, ChainConfig, Clock, Limits, Parts, Random};
 pub use browsers::Origins;
+pub use cache::CacheCounts;
 pub use faucet::{Faucet, FaucetError};
 pub use front::Front;
 pub use proxies::Proxies;
 pub use rate::Rates;
+pub use shared::{RedisConfig, RedisConfigError};
 pub use tls::{Tls, TlsError, TlsFiles};
 pub use trace::TRACE_TARGET;

@@ -1,6 +1,7 @@
 //! How often a wallet, and an address, may do what costs others something.
 
 use crate::backend::Clock;
+use crate::shared::{Link, SharedRates};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use chorale_domain::id::Wallet;
@@ -10,8 +11,10 @@ use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use std::convert::Infallible;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often each wallet and each address may do something, per hour: as many at once, and then evenly again.
@@ -100,6 +103,21 @@ enum Who {
     Address(IpAddr),
 }
 
+impl Who {
+    fn all(Origin(address): Origin, wallet: Option<Wallet>) -> impl Iterator<Item = Self> {
+        [Self::Address(address)].into_iter().chain(wallet.map(Self::Wallet))
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wallet(wallet) => wallet.fmt(f),
+            Self::Address(address) => address.fmt(f),
+        }
+    }
+}
+
 /// The backend's clock, which goes by seconds.
 #[derive(Clone)]
 struct Seconds(Clock);
@@ -120,14 +138,17 @@ struct Counts {
     clock: Seconds,
 }
 
-/// All counts of this process.
-pub(crate) struct RateLimits(Option<[Counts; 5]>);
+/// All counts of this process, and through Redis those of all backends.
+pub(crate) struct RateLimits {
+    here: Option<[Counts; 5]>,
+    everywhere: Option<SharedRates>,
+}
 
 impl RateLimits {
     /// No limits without `rates`.
-    pub(crate) fn new(rates: Option<Rates>, clock: &Clock) -> Self {
+    pub(crate) fn new(rates: Option<Rates>, clock: &Clock, link: Option<Arc<Link>>) -> Self {
         let counts = |action, per_hour| Counts::new(action, per_hour, Seconds(clock.clone()));
-        Self(rates.map(|Rates { create, submit, upload, search, sign_in }| {
+        let here = rates.map(|Rates { create, submit, upload, search, sign_in }| {
             [
                 counts(Action::Create, create),
                 counts(Action::Submit, submit),
@@ -135,29 +156,36 @@ impl RateLimits {
                 counts(Action::Search, search),
                 counts(Action::SignIn, sign_in),
             ]
-        }))
+        });
+        Self { here, everywhere: link.map(SharedRates::new) }
     }
 
-    /// Counts one more.
+    /// Counts one more, here and at all backends. While Redis is away each backend counts for itself.
     ///
     /// # Errors
     /// [`TooMany`] if the address or the wallet has to wait.
-    pub(crate) fn count(
+    pub(crate) async fn count(
         &self,
         action: Action,
-        Origin(address): Origin,
+        origin: Origin,
         wallet: Option<Wallet>,
     ) -> Result<(), TooMany> {
-        let Some(counts) = self.0.iter().flatten().find(|counts| counts.action == action) else {
+        let Some(counts) = self.here.iter().flatten().find(|counts| counts.action == action) else {
             return Ok(());
         };
-        counts.one_more(Who::Address(address))?;
-        wallet.map_or(Ok(()), |wallet| counts.one_more(Who::Wallet(wallet)))
+        counts.count(origin, wallet)?;
+        let Some(everywhere) = &self.everywhere else { return Ok(()) };
+        let who: Vec<_> = Who::all(origin, wallet).map(|who| who.to_string()).collect();
+        let (name, now) = (format!("{action:?}"), (counts.clock.0)());
+        match everywhere.count(&name, &who, counts.per_hour, now).await {
+            Some(retry_after) => Err(counts.too_many(retry_after)),
+            None => Ok(()),
+        }
     }
 
     /// Forgets whoever may do everything again: memory goes by those of the last hour.
     pub(crate) fn forget(&self) {
-        for counts in self.0.iter().flatten() {
+        for counts in self.here.iter().flatten() {
             counts.limiter.retain_recent();
             counts.limiter.shrink_to_fit();
         }
@@ -171,20 +199,27 @@ impl Counts {
         Self { action, per_hour, limiter, clock }
     }
 
+    /// Counts one more in this process.
+    fn count(&self, origin: Origin, wallet: Option<Wallet>) -> Result<(), TooMany> {
+        Who::all(origin, wallet).try_for_each(|who| self.one_more(who))
+    }
+
     fn one_more(&self, who: Who) -> Result<(), TooMany> {
-        let Self { action, per_hour, .. } = *self;
         self.limiter.check_key(&who).map_err(|until| {
             let wait = until.earliest_possible().duration_since(self.clock.now());
             let retry_after = Duration::from(wait).as_millis().div_ceil(1_000).max(1);
-            TooMany { action, per_hour, retry_after: u64::try_from(retry_after).unwrap_or(u64::MAX) }
+            self.too_many(u64::try_from(retry_after).unwrap_or(u64::MAX))
         })
+    }
+
+    fn too_many(&self, retry_after: u64) -> TooMany {
+        TooMany { action: self.action, per_hour: self.per_hour, retry_after }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicI64, Ordering};
 
     const ALICE: Option<Wallet> = Some(Wallet([1; 32]));
@@ -202,17 +237,25 @@ mod tests {
         let now = Arc::new(AtomicI64::new(1_000_000));
         let clock = now.clone();
         (
-            RateLimits::new(Some(Rates::default()), &(Arc::new(move || clock.load(Ordering::Relaxed)) as _)),
+            RateLimits::new(
+                Some(Rates::default()),
+                &(Arc::new(move || clock.load(Ordering::Relaxed)) as _),
+                None,
+            ),
             now,
         )
     }
 
-    fn allowed(limits: &RateLimits, action: Action, origin: Origin, wallet: Option<Wallet>) -> usize {
-        (0..1_000).take_while(|_| limits.count(action, origin, wallet).is_ok()).count()
+    async fn allowed(limits: &RateLimits, action: Action, origin: Origin, wallet: Option<Wallet>) -> usize {
+        let mut allowed = 0;
+        while allowed < 1_000 && limits.count(action, origin, wallet).await.is_ok() {
+            allowed += 1;
+        }
+        allowed
     }
 
-    #[test]
-    fn by_default_ten_threads_sixty_transactions_and_a_hundred_searches_are_allowed_at_once() {
+    #[tokio::test]
+    async fn by_default_ten_threads_sixty_transactions_and_a_hundred_searches_are_allowed_at_once() {
         let (limits, _) = limits();
         for (action, expected) in [
             (Action::Create, 10),
@@ -221,31 +264,31 @@ mod tests {
             (Action::Search, 100),
             (Action::SignIn, 60),
         ] {
-            assert_eq!(allowed(&limits, action, home(), None), expected, "{action:?}");
+            assert_eq!(allowed(&limits, action, home(), None).await, expected, "{action:?}");
         }
     }
 
-    #[test]
-    fn who_waits_as_long_as_told_may_go_on_and_not_before() {
+    #[tokio::test]
+    async fn who_waits_as_long_as_told_may_go_on_and_not_before() {
         let (limits, now) = limits();
-        allowed(&limits, Action::Create, home(), None);
-        let refused = limits.count(Action::Create, home(), None).unwrap_err();
+        allowed(&limits, Action::Create, home(), None).await;
+        let refused = limits.count(Action::Create, home(), None).await.unwrap_err();
         assert_eq!(refused.to_string(), "no more than 10 new threads an hour: try again in 360 s");
         now.fetch_add(359, Ordering::Relaxed);
-        assert_eq!(limits.count(Action::Create, home(), None).unwrap_err().retry_after, 1);
+        assert_eq!(limits.count(Action::Create, home(), None).await.unwrap_err().retry_after, 1);
         now.fetch_add(1, Ordering::Relaxed);
-        assert_eq!(allowed(&limits, Action::Create, home(), None), 1);
+        assert_eq!(allowed(&limits, Action::Create, home(), None).await, 1);
         now.fetch_add(3_600, Ordering::Relaxed);
-        assert_eq!(allowed(&limits, Action::Create, home(), None), 10);
+        assert_eq!(allowed(&limits, Action::Create, home(), None).await, 10);
     }
 
-    #[test]
-    fn a_wallet_counts_wherever_it_is_and_an_address_whoever_is_there() {
+    #[tokio::test]
+    async fn a_wallet_counts_wherever_it_is_and_an_address_whoever_is_there() {
         let (limits, _) = limits();
-        assert_eq!(allowed(&limits, Action::Create, home(), ALICE), 10);
-        assert_eq!(allowed(&limits, Action::Create, home(), BOB), 0, "the address did enough");
-        assert_eq!(allowed(&limits, Action::Create, away(), ALICE), 0, "the wallet did enough");
-        assert_eq!(allowed(&limits, Action::Create, Origin::of([127, 0, 0, 3].into()), BOB), 10);
+        assert_eq!(allowed(&limits, Action::Create, home(), ALICE).await, 10);
+        assert_eq!(allowed(&limits, Action::Create, home(), BOB).await, 0, "the address did enough");
+        assert_eq!(allowed(&limits, Action::Create, away(), ALICE).await, 0, "the wallet did enough");
+        assert_eq!(allowed(&limits, Action::Create, Origin::of([127, 0, 0, 3].into()), BOB).await, 10);
     }
 
     #[test]
@@ -256,17 +299,17 @@ mod tests {
         assert_eq!(origin("::ffff:127.0.0.1"), home());
     }
 
-    #[test]
-    fn without_rates_nothing_is_counted() {
-        let limits = RateLimits::new(None, &(Arc::new(|| 0_i64) as _));
-        assert_eq!(allowed(&limits, Action::Create, home(), ALICE), 1_000);
+    #[tokio::test]
+    async fn without_rates_nothing_is_counted() {
+        let limits = RateLimits::new(None, &(Arc::new(|| 0_i64) as _), None);
+        assert_eq!(allowed(&limits, Action::Create, home(), ALICE).await, 1_000);
     }
 
-    #[test]
-    fn whoever_may_do_everything_again_is_forgotten() {
+    #[tokio::test]
+    async fn whoever_may_do_everything_again_is_forgotten() {
         let (limits, now) = limits();
-        limits.count(Action::Create, home(), ALICE).unwrap();
-        let known = || limits.0.as_ref().unwrap()[0].limiter.len();
+        limits.count(Action::Create, home(), ALICE).await.unwrap();
+        let known = || limits.here.as_ref().unwrap()[0].limiter.len();
         limits.forget();
         assert_eq!(known(), 2);
         now.fetch_add(3_601, Ordering::Relaxed);

@@ -24,18 +24,17 @@ impl Drafts for Heard {
     }
 }
 
+/// A reader who co-authors these threads.
+pub(crate) fn with(app: &App, who: Option<Wallet>, threads: impl IntoIterator<Item = ThreadId>) -> Reader {
+    who.map_or_else(|| stranger(app), |wallet| Reader::wallet(wallet, threads, heard(app)))
+}
+
 /// A reader of one thread.
 pub(crate) async fn within(app: &App, who: Option<Wallet>, thread: ThreadId) -> Result<Reader, StoreError> {
     let Some(wallet) = who else { return Ok(stranger(app)) };
     let members = app.store.members(thread).await?;
     let co_author = members.iter().any(|member| member.current && member.wallet == wallet);
     Ok(Reader::wallet(wallet, co_author.then_some(thread), heard(app)))
-}
-
-/// A reader of all threads.
-pub(crate) async fn everywhere(app: &App, who: Option<Wallet>) -> Result<Reader, StoreError> {
-    let Some(wallet) = who else { return Ok(stranger(app)) };
-    Ok(Reader::wallet(wallet, app.store.memberships(wallet).await?, heard(app)))
 }
 
 fn stranger(app: &App) -> Reader {

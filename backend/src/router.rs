@@ -18,6 +18,7 @@ use crate::http::{
 };
 use crate::idempotency::once;
 use crate::openapi::{Queries, base, document, only_known};
+use crate::reads::in_order;
 use crate::ws;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -98,6 +99,7 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
         .layer(from_fn(etag::tagged))
+        .layer(from_fn_with_state(app.clone(), in_order))
         .layer(from_fn(survived))
         .layer(from_fn(in_time))
         .with_state(app)

@@ -9,7 +9,7 @@ use axum::Router;
 use chain_check::ChainCheck;
 use chorale_backend::boundaries::Check;
 use chorale_backend::{
-    Backend, ChainConfig, Clock, Front, Limits, Origins, Parts, Proxies, Random, Tls, TlsFiles,
+    Backend, ChainConfig, Clock, Front, Limits, Origins, Parts, Proxies, Random, RedisConfig, Tls, TlsFiles,
 };
 use chorale_content::ContentStore;
 use chorale_domain::id::Wallet;
@@ -41,6 +41,8 @@ pub struct ServeOptions {
     pub domain: Option<String>,
     /// Which pages' scripts may call.
     pub origins: Origins,
+    /// What this backend shares with others of the same store, if anything.
+    pub redis: Option<RedisConfig>,
     /// Who is believed about whom they speak for.
     pub proxies: Proxies,
     /// Where metrics and health are served.
@@ -193,6 +195,7 @@ fn backend(options: ServeOptions, stores: Stores, config: &Config, address: Sock
             program: Wallet(chorale::ID.to_bytes()),
             token_program: config.token_program,
         },
+        redis: options.redis,
         faucet: None,
         clock: options.clock,
         random: options.random,

@@ -2,9 +2,12 @@
 
 use crate::error::ClientError;
 use chorale_wire::Problem;
+use chorale_wire::http::CURSOR;
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// Longer than any call takes, short enough to notice a backend that hangs.
@@ -16,6 +19,9 @@ pub(crate) struct Http {
     base: Url,
     client: reqwest::Client,
     token: Option<String>,
+    /// The greatest cursor that an answer told, 0 before the first: no later answer is older than that, also where
+    /// another backend gives it.
+    seen: Arc<AtomicI64>,
 }
 
 impl Http {
@@ -26,7 +32,7 @@ impl Http {
         // The WebSocket cannot go through an HTTP proxy, and half a connection is of no use.
         let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build();
         match client {
-            Ok(client) if usable => Ok(Self { base, client, token: None }),
+            Ok(client) if usable => Ok(Self { base, client, token: None, seen: Arc::default() }),
             _ => Err(bad()),
         }
     }
@@ -51,7 +57,7 @@ impl Http {
         query: &impl Serialize,
     ) -> Result<T, ClientError> {
         let (url, request) = self.request(Method::GET, path);
-        answer(url, request.query(query)).await
+        self.answer(url, request.query(query)).await
     }
 
     pub(crate) async fn post<T: DeserializeOwned>(
@@ -60,49 +66,49 @@ impl Http {
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
         let (url, request) = self.request(Method::POST, path);
-        answer(url, request.json(body)).await
+        self.answer(url, request.json(body)).await
     }
 
     /// A call of which only the success matters.
     pub(crate) async fn post_only(&self, path: &str, body: &impl Serialize) -> Result<(), ClientError> {
         let (url, request) = self.request(Method::POST, path);
-        success(url, request.json(body)).await.map(|_| ())
+        self.success(url, request.json(body)).await.map(|_| ())
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Result<(), ClientError> {
         let (url, request) = self.request(Method::DELETE, path);
-        success(url, request).await.map(|_| ())
+        self.success(url, request).await.map(|_| ())
     }
 
     fn request(&self, method: Method, path: &str) -> (Url, RequestBuilder) {
         let mut url = self.base.clone();
         url.set_path(path);
         let request = self.client.request(method, url.clone());
+        let request = request.header(CURSOR, self.seen.load(Ordering::Relaxed));
         match &self.token {
             Some(token) => (url, request.bearer_auth(token)),
             None => (url, request),
         }
     }
-}
 
-/// Sends the request and returns the answer if it says that all went well.
-async fn success(url: Url, request: RequestBuilder) -> Result<Response, ClientError> {
-    match request.send().await {
-        Ok(response) if response.status().is_success() => Ok(response),
-        Ok(response) => Err(refusal(url, response).await),
-        Err(source) => Err(unreachable(&url, source)),
+    /// Sends the request and returns the answer if it says that all went well.
+    async fn success(&self, url: Url, request: RequestBuilder) -> Result<Response, ClientError> {
+        let response = request.send().await.map_err(|source| unreachable(&url, source))?;
+        let told = response.headers().get(CURSOR).and_then(|value| value.to_str().ok()?.parse().ok());
+        self.seen.fetch_max(told.unwrap_or(0), Ordering::Relaxed);
+        if response.status().is_success() { Ok(response) } else { Err(refusal(url, response).await) }
     }
-}
 
-async fn answer<T: DeserializeOwned>(url: Url, request: RequestBuilder) -> Result<T, ClientError> {
-    let response = success(url.clone(), request).await?;
-    let status = response.status().as_u16();
-    let body = response.bytes().await.map_err(|source| unreachable(&url, source))?;
-    serde_json::from_slice(&body).map_err(|error| ClientError::Misunderstood {
-        url: url.into(),
-        status,
-        detail: error.to_string(),
-    })
+    async fn answer<T: DeserializeOwned>(&self, url: Url, request: RequestBuilder) -> Result<T, ClientError> {
+        let response = self.success(url.clone(), request).await?;
+        let status = response.status().as_u16();
+        let body = response.bytes().await.map_err(|source| unreachable(&url, source))?;
+        serde_json::from_slice(&body).map_err(|error| ClientError::Misunderstood {
+            url: url.into(),
+            status,
+            detail: error.to_string(),
+        })
+    }
 }
 
 async fn refusal(url: Url, response: Response) -> ClientError {
@@ -126,6 +132,8 @@ fn unreachable(url: &Url, source: reqwest::Error) -> ClientError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
 
     #[test]
     fn urls_that_cannot_be_a_backend_are_refused() {
@@ -139,5 +147,30 @@ mod tests {
         let http = Http::new("http://127.0.0.1:8787/").unwrap();
         assert_eq!(http.socket_url(), "ws://127.0.0.1:8787/v1/ws");
         assert_eq!(http.authority(), "127.0.0.1:8787");
+    }
+
+    /// Answers one request, with this cursor; gives the one that came with the request.
+    async fn answer_one(listener: &TcpListener, cursor: i64) -> String {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = vec![0; 4096];
+        let read = stream.read(&mut request).await.unwrap();
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\n{CURSOR}: {cursor}\r\ncontent-length: 1\r\nconnection: close\r\n\r\n7"
+        );
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        let request = String::from_utf8_lossy(&request[..read]).to_lowercase();
+        let line = request.lines().find_map(|line| line.strip_prefix(&format!("{CURSOR}: ")));
+        line.unwrap_or_else(|| panic!("no cursor in {request}")).to_owned()
+    }
+
+    #[tokio::test]
+    async fn each_request_says_how_new_the_newest_answer_was() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let http = Http::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        for (told, seen) in [(5, "0"), (3, "5"), (9, "5"), (9, "9")] {
+            let http = http.with_token("token");
+            let (answer, said) = tokio::join!(http.get::<u8>("/", &()), answer_one(&listener, told));
+            assert_eq!((answer.unwrap(), said.as_str()), (7, seen));
+        }
     }
 }

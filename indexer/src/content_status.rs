@@ -6,11 +6,9 @@ use chorale_domain::content::ContentHash;
 use chorale_domain::event::Event;
 use chorale_domain::id::ThreadId;
 use chorale_domain::state::{Entity, EntityKey, ProposalStatus};
-use chorale_store::{Record, Store, StoreError, Writer};
+use chorale_store::{CONTENT_STATUSES, Record, Store, StoreError, Writer};
 use std::collections::BTreeMap;
 
-/// The name of its position in the store.
-const POSITION: &str = "content_status";
 const PAGE: usize = 500;
 
 type Content = (ThreadId, ContentHash);
@@ -29,7 +27,7 @@ impl<'a> ContentStatuses<'a> {
     /// Handles one page of events. How many are left, `None` if there was none.
     pub(crate) async fn take_page(&self) -> Result<Option<u64>, Trouble> {
         let store = self.writer.store();
-        let position = store.position(POSITION).await?;
+        let position = store.position(CONTENT_STATUSES).await?;
         let events = store.events_after(position, PAGE).await?;
         let Some(last) = events.last().map(|event| event.sequence) else {
             return Ok(None);
@@ -43,7 +41,7 @@ impl<'a> ContentStatuses<'a> {
         for ((thread, hash), stage) in stages {
             self.content.duties().set_stage(thread, hash, stage).await?;
         }
-        self.writer.set_position(POSITION, last).await?;
+        self.writer.set_position(CONTENT_STATUSES, last).await?;
         let (newest, _) = store.last_event().await?;
         Ok(Some(u64::try_from(newest - last).unwrap_or(0)))
     }

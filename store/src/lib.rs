@@ -62,6 +62,7 @@ pub use finality::Finality;
 pub use history::Version;
 pub use incident::Incident;
 pub use location::{Location, LocationError};
+pub use position::CONTENT_STATUSES;
 pub use repair::Repair;
 pub use scrub::ScrubReport;
 pub use sessions::{Claim, Claimed, IssuedNonce, KeptAnswer, Sessions, SessionsError, StoredSession};

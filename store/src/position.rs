@@ -14,6 +14,8 @@ pub(crate) const INDEX: &str = "index";
 pub(crate) const FINALIZED: &str = "finalized";
 /// Transactions found by the walk so far, and the oldest of them.
 pub(crate) const BACKFILL: &str = "backfill";
+/// The name of the follower that tells the content engine what the chain decided.
+pub const CONTENT_STATUSES: &str = "content_status";
 /// The slot through which nothing is missing.
 const SEEN: &str = "seen";
 

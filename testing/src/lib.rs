@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL for tests, so that they run on both engines.
+//! A throw-away PostgreSQL for tests, so that they run on both engines, and a throw-away Redis.
 //!
 //! Nothing but tests may depend on this crate. It knows no other crate of ours: stores are named by text, as on the
 //! command line, for the caller to parse.
@@ -6,8 +6,10 @@
 mod installed;
 mod postgres;
 mod process;
+mod redis;
 
 pub use postgres::Postgres;
+pub use redis::Redis;
 
 use std::path::Path;
 

@@ -201,7 +201,7 @@ fn server(programs: &Path, folder: &Path, port: u16, settings: &[&str]) -> Comma
     server
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let begin = RandomState::new().hash_one(());
     let ports = (0..PORTS).map(|step| FIRST_PORT + begin.wrapping_add(step) % PORTS);
     let mut ports = ports.filter_map(|port| u16::try_from(port).ok());

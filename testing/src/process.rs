@@ -1,4 +1,4 @@
-//! A running PostgreSQL and the watchdog that owns it.
+//! A running server and the watchdog that owns it.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -26,7 +26,7 @@ pub(crate) fn unprivileged(program: &Path) -> Command {
     command
 }
 
-/// Takes orders for one PostgreSQL. It ends with this value, and with this process however it ends.
+/// Takes orders for one server. It ends with this value, and with this process however it ends.
 pub(crate) struct Watchdog {
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
@@ -34,13 +34,13 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Starts the watchdog of `postgres`, whose files are all in `folder`.
-    pub(crate) fn new(folder: &Path, postgres: &Command) -> Self {
+    /// Starts the watchdog of a server, whose files are all in `folder`.
+    pub(crate) fn new(folder: &Path, server: &Command) -> Self {
         let mut process = Command::new("sh")
             .args(["-c", WATCHDOG, "watchdog"])
             .arg(folder)
-            .arg(postgres.get_program())
-            .args(postgres.get_args())
+            .arg(server.get_program())
+            .args(server.get_args())
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -64,6 +64,16 @@ impl Watchdog {
         self.order("stop");
     }
 
+    /// Lets it hang: it answers nobody, and its connections stay.
+    pub(crate) fn pause(&mut self) {
+        self.order("pause");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn resume(&mut self) {
+        self.order("resume");
+    }
+
     /// Kills it with all its processes at once.
     pub(crate) fn kill(&mut self, pid: u32) {
         self.order("pause");
@@ -79,9 +89,9 @@ impl Watchdog {
 
     fn order(&mut self, order: &str) -> String {
         let orders = self.orders.as_mut().expect("it takes orders until it is dropped");
-        writeln!(orders, "{order}").expect("the watchdog of PostgreSQL runs");
+        writeln!(orders, "{order}").expect("the watchdog runs");
         let mut answer = String::new();
-        self.answers.read_line(&mut answer).expect("the watchdog of PostgreSQL answers");
+        self.answers.read_line(&mut answer).expect("the watchdog answers");
         answer.trim().to_owned()
     }
 }

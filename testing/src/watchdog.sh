@@ -1,4 +1,4 @@
-# Owns one PostgreSQL, and ends it when whoever started this ends, however that happens: then standard input is at
+# Owns one server, a PostgreSQL or a Redis, and ends it when whoever started this ends, however that happens: then standard input is at
 # its end. $1 is its folder, the rest is the command that runs it. Each line of input is an order, answered by one
 # line.
 folder=$1
@@ -31,6 +31,7 @@ while read -r order others; do
       ;;
     # No process of it may start another while they are looked for.
     pause) kill -s STOP "$pid" ;;
+    resume) kill -s CONT "$pid" ;;
     kill)
       # shellcheck disable=SC2086 # each is a word
       kill -s KILL "$pid" $others 2>/dev/null

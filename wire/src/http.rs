@@ -29,6 +29,10 @@ pub use transaction_status::{Refusal, TransactionStatus, TransactionView};
 /// Header value prefix of a session token: `authorization: Bearer TOKEN`.
 pub const BEARER: &str = "Bearer ";
 
+/// Header of a request: the greatest cursor its client has seen, so that it is answered as of no earlier. Header of an
+/// answer: everything up to this cursor is in it.
+pub const CURSOR: &str = "chorale-cursor";
+
 /// Header by which a client names a write, so that it may send it again without its being done again: 1 to 64 visible
 /// ASCII characters. For 24 hours the same key by the same wallet gets the first answer.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";

@@ -3,11 +3,13 @@
 use super::relay::{RelayError, check_signatures, programs};
 use super::{Chain, ChainError};
 use crate::error::ApiError;
+use crate::shared::{Claim, Link, SharedTransactions};
 use chorale_domain::id::{Hash32, Signature, Wallet, sha256};
 use moka::future::Cache;
 use solana_message::VersionedMessage;
 use solana_transaction::versioned::VersionedTransaction;
 use std::hash::Hash;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A little longer than the chain accepts a transaction's block hash.
@@ -20,16 +22,23 @@ pub(crate) struct PreparedTransactions {
     offered: Cache<Hash32, Wallet>,
     relayed: Cache<Hash32, Signature>,
     sent: Cache<Signature, ()>,
+    /// What other backends know of them.
+    shared: Option<SharedTransactions>,
 }
 
 impl PreparedTransactions {
-    pub(crate) fn new() -> Self {
-        Self { offered: cache(), relayed: cache(), sent: cache() }
+    pub(crate) fn new(link: Option<Arc<Link>>) -> Self {
+        let shared = link.map(|link| SharedTransactions::new(link, TTL));
+        Self { offered: cache(), relayed: cache(), sent: cache(), shared }
     }
 
     /// Remembers that this was prepared for `wallet`.
     pub(crate) async fn offer(&self, message: &VersionedMessage, wallet: Wallet) {
-        self.offered.insert(digest(message), wallet).await;
+        let id = digest(message);
+        self.offered.insert(id, wallet).await;
+        if let Some(shared) = &self.shared {
+            shared.offer(&id, wallet).await;
+        }
     }
 
     /// Sends a signed transaction, if it is one that was prepared for `wallet`. However often and however
@@ -43,9 +52,8 @@ impl PreparedTransactions {
         let id = digest(&transaction.message);
         self.check_offer(&id, &transaction, wallet).await?;
         check_signatures(&transaction)?;
-        let send = async { Ok(Signature(chain.send(&transaction).await?.into())) };
-        let sent: Result<_, std::sync::Arc<ChainError>> = self.relayed.try_get_with(id, send).await;
-        let signature = sent.map_err(|error| ApiError::from(ChainError::clone(&error)))?;
+        let sent = self.relayed.try_get_with(id, self.send_once(&id, &transaction, chain)).await;
+        let signature = sent.map_err(|error: Arc<ChainError>| ApiError::from(ChainError::clone(&error)))?;
         self.sent.insert(signature, ()).await;
         Ok(signature)
     }
@@ -55,13 +63,40 @@ impl PreparedTransactions {
         self.sent.contains_key(signature)
     }
 
+    /// Sends it, unless another backend does. Where that cannot be known it may be sent twice, which the chain takes for
+    /// once.
+    async fn send_once(
+        &self,
+        id: &Hash32,
+        transaction: &VersionedTransaction,
+        chain: &Chain,
+    ) -> Result<Signature, ChainError> {
+        if let Some(shared) = &self.shared
+            && let Claim::Sent(signature) = shared.claim(id).await
+        {
+            return Ok(signature);
+        }
+        let sent = chain.send(transaction).await.map(|signature| Signature(signature.into()));
+        if let Some(shared) = &self.shared {
+            shared.settle(id, sent.as_ref().ok().copied()).await;
+        }
+        sent
+    }
+
+    async fn offered(&self, id: &Hash32) -> Option<Wallet> {
+        match (self.offered.get(id).await, &self.shared) {
+            (None, Some(shared)) => shared.offered(id).await,
+            (offered, _) => offered,
+        }
+    }
+
     async fn check_offer(
         &self,
         id: &Hash32,
         transaction: &VersionedTransaction,
         wallet: Wallet,
     ) -> Result<(), RelayError> {
-        match self.offered.get(id).await {
+        match self.offered(id).await {
             Some(offered) if offered == wallet => Ok(()),
             Some(_) => Err(RelayError::OtherWallet),
             None if programs(transaction).any(|program| program != chorale::ID) => {

@@ -7,6 +7,7 @@ use crate::auth::{Caller, Person, scope};
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
 use crate::reader;
+use crate::reads::Reads;
 use crate::standing::Standing;
 use axum::Json;
 use axum::extract::State;
@@ -30,21 +31,27 @@ use chorale_wire::http::{Content, Upload};
 )]
 pub(crate) async fn upload(
     State(app): State<App>,
+    reads: Reads,
     caller: Caller<scope::Upload>,
     origin: Origin,
     Body(upload): Body<Upload>,
 ) -> Result<(StatusCode, Json<Content>), ApiError> {
-    app.rates.count(Action::Upload, origin, Some(caller.wallet()))?;
+    app.rates.count(Action::Upload, origin, Some(caller.wallet())).await?;
     check_body(upload.hash, &upload.salt, &upload.body)?;
-    existing(&app, upload.thread).await?;
+    reads.existing(upload.thread).await?;
     let Upload { thread, hash, salt, body, visibility } = upload;
     let (author, created_at) = (caller.wallet(), (app.clock)());
     let stage = Standing::of(&app.store, thread, hash).await?.stage();
     let new = NewContent { thread, hash, author, salt, body, created_at, stage, visibility };
-    Ok(match app.content.put(new).await? {
-        Stored::New(record) => (StatusCode::CREATED, Json(settle(&app, record, Some(stage)).await?)),
-        Stored::Already(record) => (StatusCode::OK, Json(settle(&app, record, None).await?)),
-    })
+    let (code, record) = match app.content.put(new).await? {
+        Stored::New(record) => (StatusCode::CREATED, settle(&app, record, Some(stage)).await?),
+        Stored::Already(record) => (StatusCode::OK, settle(&app, record, None).await?),
+    };
+    if record.status != ContentStatus::Pending {
+        // Searches may find it from now on, and no event will say so.
+        app.caches.forget_contents().await;
+    }
+    Ok((code, Json(record)))
 }
 
 /// A body with its salt
@@ -60,13 +67,12 @@ pub(crate) async fn upload(
     extensions(("x-problems" = json!([Code::UnknownThread, Code::UnknownContent, Code::ContentErased])))
 )]
 pub(crate) async fn show(
-    State(app): State<App>,
+    reads: Reads,
     reader: Option<Caller<scope::Read>>,
     Named((thread, hash)): Named<(ThreadId, ContentHash)>,
 ) -> Result<Json<Content>, ApiError> {
-    existing(&app, thread).await?;
-    let reader = reader::within(&app, reader.map(Wallet::from), thread).await?;
-    match app.content.get(&reader, thread, hash).await? {
+    reads.existing(thread).await?;
+    match reads.contents(thread, &[hash], reader.map(Wallet::from)).await?.remove(&hash) {
         Some(content) if content.status == ContentStatus::Erased => Err(ApiError::erased(thread, hash)),
         Some(content) => Ok(Json(content)),
         None => Err(ApiError::unknown_content(thread, hash)),
@@ -93,9 +99,10 @@ pub(crate) async fn erase(
     origin: Origin,
     Named((thread, hash)): Named<(ThreadId, ContentHash)>,
 ) -> Result<Json<Content>, ApiError> {
-    app.rates.count(Action::Upload, origin, Some(caller.wallet()))?;
+    app.rates.count(Action::Upload, origin, Some(caller.wallet())).await?;
     existing(&app, thread).await?;
     if let Erasure::Erased(rest) = app.content.erase(caller.wallet(), thread, hash).await? {
+        app.caches.forget_contents().await;
         return Ok(Json(rest));
     }
     let reader = reader::within(&app, Some(caller.wallet()), thread).await?;

@@ -14,7 +14,8 @@ use chorale_wire::http::{Health, HealthStatus};
 )]
 pub(crate) async fn show(State(app): State<App>) -> Json<Health> {
     let Progress { cursor, slot, seen_slot, unfinalized } = app.progress().await;
-    let parts = [app.chain.report(), app.store_presence.report(), app.auth.report()];
+    let redis = app.link.as_ref().and_then(|link| link.report());
+    let parts = [app.chain.report(), app.store_presence.report(), app.auth.report(), redis];
     let away: Vec<_> = parts.into_iter().flatten().collect();
     let status = if away.is_empty() { HealthStatus::Active } else { HealthStatus::Degraded };
     Json(Health { status, away, cursor, slot, seen_slot, unfinalized })

@@ -6,6 +6,7 @@ use super::threads::{existing, with_text};
 use crate::app::App;
 use crate::auth::{Caller, scope};
 use crate::error::ApiError;
+use crate::reads::Reads;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::content::ContentHash;
@@ -74,6 +75,7 @@ impl utoipa::ToSchema for MessageName {}
 )]
 pub(crate) async fn list(
     State(app): State<App>,
+    reads: Reads,
     reader: Option<Caller<scope::Read>>,
     Named(thread): Named<ThreadId>,
     Asked(page): Asked<Page<Number>>,
@@ -81,16 +83,19 @@ pub(crate) async fn list(
 ) -> Result<Json<Messages>, ApiError> {
     let limit = page.limit()?;
     let (after, before) = (page.after.map(Number::unsigned), before.map(Number::unsigned));
-    existing(&app, thread).await?;
+    reads.existing(thread).await?;
     let mut messages = match order {
-        Order::Oldest => app.store.messages(thread, after, limit + 1).await?,
+        Order::Oldest => reads.messages(thread, after, limit + 1).await?.clone(),
         Order::Latest => app.store.latest_messages(thread, before, limit + 1).await?,
     };
     let sequence = |message: &Message| message.sequence;
     messages.retain(|message| after.is_none_or(|after| sequence(message) > after));
     messages.retain(|message| before.is_none_or(|before| sequence(message) < before));
     let next = cut(&mut messages, limit, sequence);
-    Ok(Json(Messages { messages: with_text(&app, reader.map(Wallet::from), thread, messages).await?, next }))
+    Ok(Json(Messages {
+        messages: with_text(&reads, reader.map(Wallet::from), thread, messages).await?,
+        next,
+    }))
 }
 
 /// A message with the proof that it is in the thread's content log
@@ -108,6 +113,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn show(
     State(app): State<App>,
+    reads: Reads,
     reader: Option<Caller<scope::Read>>,
     Named((thread, name)): Named<(ThreadId, MessageName)>,
 ) -> Result<Json<MessageProof>, ApiError> {
@@ -119,7 +125,7 @@ pub(crate) async fn show(
     let proof = tree.prove_inclusion(message.sequence, tree.size()).map_err(|_| unknown())?;
     let leaf = Hash32(leaf_hash(&message.hash.0, &message.author.0));
     let head = TreeHead { size: tree.size(), root: tree.root() };
-    let message = viewed(&app, reader.map(Wallet::from), thread, message).await?.ok_or_else(unknown)?;
+    let message = viewed(&reads, reader.map(Wallet::from), thread, message).await?.ok_or_else(unknown)?;
     Ok(Json(MessageProof { message, leaf, proof, head }))
 }
 
@@ -141,10 +147,10 @@ async fn find(app: &App, thread: ThreadId, name: MessageName) -> Result<Option<M
 }
 
 async fn viewed(
-    app: &App,
+    reads: &Reads,
     who: Option<Wallet>,
     thread: ThreadId,
     message: Message,
 ) -> Result<Option<MessageView>, ApiError> {
-    Ok(with_text(app, who, thread, vec![message]).await?.pop())
+    Ok(with_text(reads, who, thread, vec![message]).await?.pop())
 }

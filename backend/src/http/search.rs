@@ -5,13 +5,13 @@ use crate::app::App;
 use crate::auth::{Caller, scope};
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
-use crate::reader;
+use crate::reads::Reads;
 use axum::Json;
 use axum::extract::State;
 use chorale_content::{ContentFilter, Search};
 use chorale_domain::id::Wallet;
 use chorale_wire::Code;
-use chorale_wire::http::{ContentStatus, Hit, Hits, SearchQuery};
+use chorale_wire::http::{ContentStatus, Hits, SearchQuery};
 
 const DEFAULT_LIMIT: usize = 10;
 
@@ -26,12 +26,13 @@ const DEFAULT_LIMIT: usize = 10;
 )]
 pub(crate) async fn search(
     State(app): State<App>,
+    reads: Reads,
     reader: Option<Caller<scope::Read>>,
     origin: Origin,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<Hits>, ApiError> {
     let who = reader.map(Wallet::from);
-    app.rates.count(Action::Search, origin, who)?;
+    app.rates.count(Action::Search, origin, who).await?;
     let filter = ContentFilter {
         thread: query.thread,
         author: query.author,
@@ -39,12 +40,6 @@ pub(crate) async fn search(
         until: query.until,
         status: Some(query.status.unwrap_or(ContentStatus::Approved)),
     };
-    let reader = match query.thread {
-        Some(thread) => reader::within(&app, who, thread).await?,
-        None => reader::everywhere(&app, who).await?,
-    };
     let (mode, limit) = (query.mode.unwrap_or_default(), query.limit.unwrap_or(DEFAULT_LIMIT));
-    let found = app.content.search(&reader, Search { text: query.q, filter, mode, limit }).await?;
-    let hits = found.hits.into_iter().map(|(score, content)| Hit { score, content }).collect();
-    Ok(Json(Hits { hits, mode: found.mode }))
+    Ok(Json(reads.search(Search { text: query.q, filter, mode, limit }, who).await?))
 }

@@ -25,7 +25,7 @@ pub(crate) async fn challenge(
     origin: Origin,
     Body(request): Body<NonceRequest>,
 ) -> Result<Json<Challenge>, ApiError> {
-    app.rates.count(Action::SignIn, origin, None)?;
+    app.rates.count(Action::SignIn, origin, None).await?;
     Ok(Json(app.auth.challenge(request.wallet).await?))
 }
 
@@ -111,7 +111,7 @@ pub(crate) async fn make_token(
     origin: Origin,
     Body(request): Body<TokenRequest>,
 ) -> Result<(StatusCode, Extension<KeepInstead>, Json<Token>), ApiError> {
-    app.rates.count(Action::SignIn, origin, Some(caller.wallet()))?;
+    app.rates.count(Action::SignIn, origin, Some(caller.wallet())).await?;
     let made = app.auth.make_token(&caller, request).await?;
     let kept = KeepInstead::json(&Token { token: None, ..made.clone() });
     Ok((StatusCode::CREATED, Extension(kept), Json(made)))

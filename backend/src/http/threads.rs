@@ -4,14 +4,15 @@ use super::extract::{Asked, Named};
 use super::page::{Number, Page, cut};
 use crate::app::App;
 use crate::auth::{Caller, scope};
+use crate::cache::Ownership;
 use crate::error::ApiError;
-use crate::reader;
+use crate::reads::Reads;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_domain::state::{Entity, EntityKey, Message, Thread};
 use chorale_wire::Code;
-use chorale_wire::http::{MessageView, ThreadView, Threads};
+use chorale_wire::http::{ContentStatus, MessageView, ThreadView, Threads};
 
 /// Threads in the order of their ids
 #[utoipa::path(
@@ -38,17 +39,16 @@ pub(crate) async fn list(
     extensions(("x-problems" = json!([Code::UnknownThread])))
 )]
 pub(crate) async fn show(
-    State(app): State<App>,
+    reads: Reads,
     reader: Option<Caller<scope::Read>>,
     Named(id): Named<ThreadId>,
     Asked(page): Asked<Page<Number>>,
 ) -> Result<Json<ThreadView>, ApiError> {
     let limit = page.limit()?;
-    let thread = existing(&app, id).await?;
-    let members = app.store.members(id).await?;
-    let mut messages = app.store.messages(id, page.after.map(Number::unsigned), limit + 1).await?;
+    let Ownership { thread, members } = reads.existing(id).await?.clone();
+    let mut messages = reads.messages(id, page.after.map(Number::unsigned), limit + 1).await?.clone();
     let next = cut(&mut messages, limit, |message| message.sequence);
-    let messages = with_text(&app, reader.map(Wallet::from), id, messages).await?;
+    let messages = with_text(&reads, reader.map(Wallet::from), id, messages).await?;
     Ok(Json(ThreadView { thread, members, messages, next }))
 }
 
@@ -62,14 +62,19 @@ pub(crate) async fn existing(app: &App, id: ThreadId) -> Result<Thread, ApiError
 
 /// Messages with their texts.
 pub(crate) async fn with_text(
-    app: &App,
+    reads: &Reads,
     who: Option<Wallet>,
     thread: ThreadId,
     messages: Vec<Message>,
 ) -> Result<Vec<MessageView>, ApiError> {
     let hashes: Vec<_> = messages.iter().map(|message| message.hash).collect();
-    let reader = reader::within(app, who, thread).await?;
-    let mut contents = app.content.get_many(&reader, thread, &hashes).await?;
-    let view = |message: Message| MessageView { content: contents.remove(&message.hash), message };
+    let mut contents = reads.contents(thread, &hashes, who).await?;
+    let view = |message: Message| {
+        let mut content = contents.remove(&message.hash);
+        // It is in the log, also where the content engine has not heard of it yet.
+        let undecided = content.iter_mut().filter(|content| content.status == ContentStatus::Pending);
+        undecided.for_each(|content| content.status = ContentStatus::Approved);
+        MessageView { content, message }
+    };
     Ok(messages.into_iter().map(view).collect())
 }

@@ -40,7 +40,7 @@ pub(crate) async fn prepare(
     origin: Origin,
     Body(request): Body<Prepare>,
 ) -> Result<Json<Prepared>, ApiError> {
-    app.rates.count(action(&request), origin, Some(caller.wallet()))?;
+    app.rates.count(action(&request), origin, Some(caller.wallet())).await?;
     let instruction = instruction(&app, caller.wallet(), request).await?;
     let unsigned = app.chain.unsigned(caller.wallet(), instruction).await?;
     let simulation = app.chain.simulate(&unsigned.transaction).await?;

@@ -6,11 +6,12 @@ use super::happening::Happening;
 use super::missed;
 use super::outbox::{ClientId, Outbox};
 use super::rooms::OpenRooms;
+use crate::cache::Followed;
 use crate::error::{ApiError, problem};
 use crate::metrics::Metrics;
 use crate::presence::Presence;
 use axum::http::StatusCode;
-use chorale_store::{Finality, Snapshot, Store, StoreError};
+use chorale_store::{Finality, Snapshot, Store, StoreError, StoredEvent};
 use chorale_wire::socket::{Mark, Room, ServerFrame};
 use chorale_wire::{Code, Problem};
 use std::sync::Arc;
@@ -42,10 +43,15 @@ enum Command {
 pub(crate) struct Rooms(Sender<Command>);
 
 impl Rooms {
-    pub(crate) fn new(store: Store, presence: Arc<Presence>, metrics: Arc<Metrics>) -> (Self, Follower) {
+    pub(crate) fn new(
+        store: Store,
+        followed: Arc<Followed>,
+        presence: Arc<Presence>,
+        metrics: Arc<Metrics>,
+    ) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
-        let (rooms, at, looked) = (OpenRooms::default(), Mark::default(), Instant::now());
-        (Self(sender), Follower { store, presence, metrics, commands, rooms, at, looked })
+        let (rooms, at, looked) = (OpenRooms::default(), None, Instant::now());
+        (Self(sender), Follower { store, followed, presence, metrics, commands, rooms, at, looked })
     }
 
     /// Answered by `subscribed` and the room's snapshot, or by what came after a mark; or an error.
@@ -72,19 +78,21 @@ impl Rooms {
 /// Follows the store and serves the rooms.
 pub(crate) struct Follower {
     store: Store,
+    /// Where the caches learn what happened.
+    followed: Arc<Followed>,
     presence: Arc<Presence>,
     metrics: Arc<Metrics>,
     commands: Receiver<Command>,
     rooms: OpenRooms,
-    /// The last event or retraction that was published, or that was in before there was a room to publish it in.
-    at: Mark,
+    /// The last event or retraction that was published, or that was in before this process followed; `None` before that.
+    at: Option<Mark>,
     /// What the next look finds was committed after this, or after it was announced.
     looked: Instant,
 }
 
 impl Follower {
     pub(crate) async fn run(mut self, closing: CancellationToken) {
-        let mut committed = self.store.watch();
+        let (mut committed, followed) = (self.store.watch(), self.followed.clone());
         let mut poll = interval(POLL_EVERY);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -95,6 +103,7 @@ impl Follower {
                     self.looked = Instant::now();
                     self.follow().await;
                 }
+                () = followed.wanted() => self.follow().await,
                 _ = poll.tick() => self.poll().await,
             }
         }
@@ -120,12 +129,9 @@ impl Follower {
     }
 
     async fn join(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        if self.rooms.is_empty() {
-            self.at = self.store.mark().await?;
-        }
-        self.catch_up(i64::MAX).await?;
+        let at = self.catch_up(i64::MAX).await?;
         if let Some(after) = entry.subscription.after {
-            return self.resume(entry, after).await;
+            return self.resume(entry, (after, at)).await;
         }
         let at_hand = self.rooms.join_at_hand(entry);
         self.metrics.sockets.snapshot(at_hand);
@@ -141,8 +147,8 @@ impl Follower {
     }
 
     /// Not more than half of what the client's outbox takes: the rest is for what happens meanwhile.
-    async fn resume(&mut self, entry: &Entry, after: Mark) -> Result<(), StoreError> {
-        let (until, most) = (self.at, entry.client.room() / 2);
+    async fn resume(&mut self, entry: &Entry, (after, until): (Mark, Mark)) -> Result<(), StoreError> {
+        let most = entry.client.room() / 2;
         let Some(missed) = missed::between(&self.store, entry.room(), (after, until), most).await? else {
             entry.refuse(too_old(entry.room(), after));
             return Ok(());
@@ -152,12 +158,14 @@ impl Follower {
         Ok(())
     }
 
+    /// Also while nobody listens: what is cached is as new as what is followed.
     async fn follow(&mut self) {
         let begun = Instant::now();
-        if !self.rooms.is_empty() {
-            let outcome = self.catch_up(i64::MAX).await;
-            self.presence.note(outcome);
+        let outcome = self.catch_up(i64::MAX).await;
+        if outcome.is_ok() {
+            self.followed.heard();
         }
+        self.presence.note(outcome.map(|_| ()));
         self.looked = begun;
         self.metrics.sockets.rooms(self.rooms.count(), self.rooms.deepest());
     }
@@ -173,35 +181,56 @@ impl Follower {
 
     /// Tells the rooms what became final.
     async fn settle(&mut self) -> Result<(), StoreError> {
-        let finality = self.store.finality(self.at.cursor).await?;
+        let Some(at) = self.at else { return Ok(()) };
+        let finality = self.store.finality(at.cursor).await?;
         self.rooms.settle(finality);
         Ok(())
     }
 
-    /// Publishes every event and retraction that is in the store, up to `until`.
-    async fn catch_up(&mut self, until: i64) -> Result<(), StoreError> {
-        while !self.rooms.is_empty() {
-            let Some(events) = self.store.events_following(self.at, PAGE).await? else {
+    /// Publishes every event and retraction that is in the store, up to `until`; gives the last one's mark.
+    async fn catch_up(&mut self, until: i64) -> Result<Mark, StoreError> {
+        let mut at = match self.at {
+            Some(at) => at,
+            None => self.begin().await?,
+        };
+        loop {
+            let Some(events) = self.store.events_following(at, PAGE).await? else {
                 return self.begin_anew().await;
             };
             let read = events.len();
             for event in events.into_iter().take_while(|event| event.sequence <= until) {
-                let (mark, happening) = (event.mark(), Happening::of(&self.store, event).await?);
-                self.rooms.publish(&happening);
-                self.metrics.sockets.published(self.looked.elapsed());
-                self.at = mark;
+                // Before anyone is told of it: whoever is, and then reads, must not read what was before.
+                self.followed.note(&event);
+                at = self.publish(event).await?;
             }
-            if read < PAGE || self.at.cursor >= until {
-                return Ok(());
+            if read < PAGE || at.cursor >= until {
+                return Ok(at);
             }
             self.give_time().await;
         }
-        Ok(())
+    }
+
+    async fn publish(&mut self, event: StoredEvent) -> Result<Mark, StoreError> {
+        let at = event.mark();
+        if !self.rooms.is_empty() {
+            let happening = Happening::of(&self.store, event).await?;
+            self.rooms.publish(&happening);
+            self.metrics.sockets.published(self.looked.elapsed());
+        }
+        self.at = Some(at);
+        Ok(at)
+    }
+
+    async fn begin(&mut self) -> Result<Mark, StoreError> {
+        let at = self.store.mark().await?;
+        self.followed.begin(at);
+        self.at = Some(at);
+        Ok(at)
     }
 
     /// Another store was put in the place of the one whose events were published, as a rebuild does: no event leads from
     /// what the rooms were told to what it says.
-    async fn begin_anew(&mut self) -> Result<(), StoreError> {
+    async fn begin_anew(&mut self) -> Result<Mark, StoreError> {
         let (at, mut snapshots) = (self.store.mark().await?, Vec::<(Room, Snapshot, Finality)>::new());
         for room in self.rooms.open() {
             let snapshot = self.store.snapshot(room).await?;
@@ -209,11 +238,12 @@ impl Follower {
             snapshots.push((room, snapshot, finality));
         }
         tracing::warn!(rooms = snapshots.len(), "the store was replaced: every room gets its state anew");
+        self.followed.begin(at);
         snapshots
             .into_iter()
             .for_each(|(room, snapshot, finality)| self.rooms.renew(room, snapshot, finality));
-        self.at = at;
-        Ok(())
+        self.at = Some(at);
+        Ok(at)
     }
 
     /// Between two pages: much at once, as after an outage, must not look like clients being slow. One that is

@@ -91,7 +91,8 @@ async fn every_documented_route_is_tried_here() {
     let world = World::start(NO_CHAIN, Limits::default()).await;
     let document: Value = world.get("/v1/openapi.json").await.good().await;
     for (path, item) in document["paths"].as_object().unwrap() {
-        let segments = path.split('/').map(|segment| if segment.starts_with('{') { "nonsense" } else { segment });
+        let segments =
+            path.split('/').map(|segment| if segment.starts_with('{') { "nonsense" } else { segment });
         let path = segments.collect::<Vec<_>>().join("/");
         for method in item.as_object().unwrap().keys() {
             let tried = ROUTES.iter().any(|(tried, place, _)| {

@@ -11,7 +11,7 @@ async fn only_pages_of_the_given_origins_may_call() {
     assert_eq!(allowed.header("access-control-allow-origin").as_deref(), Some(PAGE));
     assert_eq!(
         allowed.header("access-control-allow-headers").as_deref(),
-        Some("authorization,content-type,if-none-match,idempotency-key")
+        Some("authorization,content-type,if-none-match,idempotency-key,chorale-cursor")
     );
     let stranger = world.preflight("https://elsewhere.example").await;
     assert_eq!(stranger.header("access-control-allow-origin"), None);

@@ -54,7 +54,8 @@ async fn the_page_of_routes_says_what_the_document_says() {
             let ways = operation["security"].as_array().filter(|ways| !ways.contains(&json!({})));
             let roles = ways.map(|ways| ways[0]["session"].as_array().unwrap().as_slice());
             let roles = roles.map(|roles| roles.iter().map(|role| format!(" {}", role.as_str().unwrap())));
-            let session = roles.map_or_else(String::new, |roles| format!(": session{}", roles.collect::<String>()));
+            let session =
+                roles.map_or_else(String::new, |roles| format!(": session{}", roles.collect::<String>()));
             documented.insert(format!("{} {path}{session}", method.to_uppercase()));
         }
     }

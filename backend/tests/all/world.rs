@@ -4,12 +4,13 @@ use crate::story::{THREAD, confirm, created, initialized};
 use crate::wallet::Keys;
 use axum::http::HeaderValue;
 use chorale_backend::{
-    Backend, BackendError, ChainConfig, Faucet, FaucetError, Front, Limits, Origins, Parts, Tls,
+    Backend, BackendError, ChainConfig, Faucet, FaucetError, Front, Limits, Origins, Parts, RedisConfig, Tls,
 };
 use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::{Amount, Wallet};
 use chorale_store::{Location, Sessions, Store, Writer};
-use chorale_wire::http::{Challenge, Funded, IDEMPOTENCY_KEY, NonceRequest, Session, SignIn};
+use chorale_testing::Redis;
+use chorale_wire::http::{CURSOR, Challenge, Funded, IDEMPOTENCY_KEY, NonceRequest, Session, SignIn};
 use chorale_wire::{Code, Problem};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::Serialize;
@@ -87,7 +88,14 @@ impl World {
     /// Empty, reached by TLS.
     pub async fn secured(tls: Tls, limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::behind(listener, Some(tls), NO_CHAIN, limits, None, None).await
+        Self::behind(listener, Some(tls), NO_CHAIN, limits, None, (None, None)).await
+    }
+
+    /// One of several backends on the store there, which share this Redis.
+    pub async fn sharing(location: Location, redis: &Redis, rpc_url: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let redis = Some(RedisConfig::new(&redis.url()).unwrap());
+        Self::behind(listener, None, rpc_url, Limits::default(), None, (Some(location), redis)).await
     }
 
     /// Empty, with a faucet that has something for all but [`GREEDY`].
@@ -111,7 +119,7 @@ impl World {
         faucet: Option<Arc<dyn Faucet>>,
         location: Option<Location>,
     ) -> Self {
-        Self::behind(listener, None, rpc_url, limits, faucet, location).await
+        Self::behind(listener, None, rpc_url, limits, faucet, (location, None)).await
     }
 
     async fn behind(
@@ -120,7 +128,7 @@ impl World {
         rpc_url: &str,
         limits: Limits,
         faucet: Option<Arc<dyn Faucet>>,
-        location: Option<Location>,
+        (location, redis): (Option<Location>, Option<RedisConfig>),
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(1_000_000));
@@ -138,6 +146,7 @@ impl World {
             sessions: sessions.clone(),
             content: content.clone(),
             chain: chain(rpc_url),
+            redis,
             faucet,
             clock: now,
             random: counting_random(),
@@ -209,6 +218,12 @@ impl World {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, None).await
+    }
+
+    /// Reads as a client that has seen everything up to this cursor.
+    pub async fn get_after(&self, path: &str, cursor: i64) -> Answer {
+        let request = self.http.get(format!("http://{}{path}", self.address)).header(CURSOR, cursor);
+        Answer(request.send().await.expect("the backend does not answer"))
     }
 
     /// What a browser asks before a page's script may call.

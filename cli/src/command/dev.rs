@@ -6,6 +6,7 @@ use crate::demo;
 use crate::demo::output::{Output, Screen};
 use crate::dev::{ChainChoice, Dev, DevOptions};
 use anyhow::Result;
+use chorale_backend::RedisConfig;
 use chorale_store::Location;
 use clap::Args;
 use std::io::Stdout;
@@ -37,6 +38,9 @@ pub(super) struct DevArgs {
     /// Keypair file of who pays there for set-up and faucet; by default one kept in the data folder
     #[arg(long, value_name = "KEYPAIR", requires = "rpc_url")]
     payer: Option<PathBuf>,
+    /// A Redis that several backends share, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
+    #[arg(long, value_name = "URL", env = "CHORALE_REDIS", hide_env_values = true)]
+    redis: Option<String>,
     /// Give the payer's SOL and new tokens to whoever asks; an embedded chain always does
     #[arg(long, requires = "rpc_url")]
     faucet: bool,
@@ -61,7 +65,7 @@ impl DevArgs {
 pub(super) async fn run(arguments: DevArgs) -> Result<ExitCode> {
     let (texts, exit) = (arguments.demo.then(|| arguments.texts.clone()), arguments.exit);
     let mut screen = Screen::new(std::io::stdout());
-    let mut dev = Dev::start(dev_options(arguments)).await?;
+    let mut dev = Dev::start(dev_options(arguments)?).await?;
     screen.line(&dev.directions());
     let mut code = ExitCode::SUCCESS;
     let ended = tokio::select! {
@@ -96,19 +100,21 @@ async fn stay_up(
     Err(dev.failure().await)
 }
 
-fn dev_options(arguments: DevArgs) -> DevOptions {
+fn dev_options(arguments: DevArgs) -> Result<DevOptions> {
     let chain = match (arguments.rpc_url, arguments.ws_url) {
         (Some(rpc_url), Some(ws_url)) => ChainChoice::External { rpc_url, ws_url, payer: arguments.payer },
         _ => ChainChoice::Embedded,
     };
-    DevOptions {
+    Ok(DevOptions {
         data: arguments.data,
         store: arguments.store,
         listen: arguments.listen,
         domain: arguments.domain,
         chain,
+        // Not while the command line is read: what is wrong there is printed, and there may be a password in it.
+        redis: arguments.redis.as_deref().map(RedisConfig::new).transpose()?,
         faucet: arguments.faucet,
         clock: clock(),
         random: Arc::new(rand::random),
-    }
+    })
 }

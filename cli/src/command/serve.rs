@@ -8,7 +8,7 @@ use crate::dev::chain_id;
 use crate::serve::{Serve, ServeOptions, Stores};
 use anyhow::Result;
 use axum::http::HeaderValue;
-use chorale_backend::{Limits, Origins};
+use chorale_backend::{Limits, Origins, RedisConfig};
 use chorale_store::Sessions;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory};
@@ -41,6 +41,9 @@ pub(super) struct ServeArgs {
     /// An origin whose pages may call, such as https://chorale.example; several times for several
     #[arg(long = "origin", value_name = "ORIGIN", env = "CHORALE_ORIGINS", value_delimiter = ',', value_parser = origin)]
     origins: Vec<HeaderValue>,
+    /// A Redis that all backends of the store share, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
+    #[arg(long, value_name = "URL", env = "CHORALE_REDIS", hide_env_values = true)]
+    redis: Option<String>,
     /// Address or network of a proxy that is believed about whom it speaks for (X-Forwarded-For); several times for
     /// several
     #[arg(long = "trusted-proxy", value_name = "ADDRESS[/BITS]", env = "CHORALE_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
@@ -73,7 +76,7 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
     let sessions = Sessions::open(&arguments.store.location.sessions()?).await?;
     let content = arguments.content.open().await?;
     let stores = Stores { store, sessions, content };
-    let options = options(arguments);
+    let options = options(arguments)?;
     // One wait for both: a signal that came between two would be lost.
     let mut interrupted = pin!(interrupted());
     let mut serve = tokio::select! {
@@ -100,15 +103,17 @@ fn refuse_without_domain(listen: SocketAddr) -> ! {
     super::Command::command().error(ErrorKind::MissingRequiredArgument, words).exit()
 }
 
-fn options(arguments: ServeArgs) -> ServeOptions {
+fn options(arguments: ServeArgs) -> Result<ServeOptions> {
     let EndpointArgs { rpc, ws_url } = arguments.endpoint;
-    ServeOptions {
+    Ok(ServeOptions {
         chain_id: arguments.chain_id.unwrap_or_else(|| chain_id(&rpc.rpc_url).into()),
         rpc_url: rpc.rpc_url,
         ws_url,
         listen: arguments.listen,
         domain: arguments.domain,
         origins: Origins::These(arguments.origins),
+        // Not while the command line is read: what is wrong there is printed, and there may be a password in it.
+        redis: arguments.redis.as_deref().map(RedisConfig::new).transpose()?,
         proxies: arguments.trusted_proxies.into_iter().collect(),
         metrics_listen: arguments.metrics_listen,
         verify_every: Some(arguments.verify_every).filter(|every| *every > 0).map(Duration::from_secs),
@@ -116,7 +121,7 @@ fn options(arguments: ServeArgs) -> ServeOptions {
         limits: Limits { rates: Some(arguments.rates.rates()), ..Limits::default() },
         clock: clock(),
         random: Arc::new(rand::random),
-    }
+    })
 }
 
 /// Reads an origin as browsers send it.

@@ -6,6 +6,7 @@ mod stack;
 
 use crate::service::Service;
 use anyhow::{Context, Result};
+use chorale_backend::RedisConfig;
 use chorale_content::ContentStore;
 use chorale_store::{Location, Store};
 use stack::Stack;
@@ -35,6 +36,8 @@ pub struct DevOptions {
     pub domain: Option<String>,
     /// The chain.
     pub chain: ChainChoice,
+    /// What the backend shares with others of the same store, if anything.
+    pub redis: Option<RedisConfig>,
     /// Gives lamports and tokens to whoever asks, on a chain elsewhere too. An embedded chain always does.
     pub faucet: bool,
     /// Tells the time in Unix seconds.

@@ -74,6 +74,7 @@ impl Stack {
             sessions: self.sessions.clone(),
             content: self.content.clone(),
             chain: self.chain_config(),
+            redis: options.redis,
             faucet: self.faucet(options.faucet),
             clock: options.clock,
             random: options.random,

@@ -1,0 +1,74 @@
+//! Bodies, by hash.
+
+use super::Reads;
+use super::error::ReadError;
+use crate::cache::{BodyKey, ReaderClass};
+use crate::reader;
+use chorale_domain::content::ContentHash;
+use chorale_domain::id::{ThreadId, Wallet};
+use chorale_wire::http::{Content, ContentStatus};
+use std::collections::HashMap;
+
+impl Reads {
+    /// Those of the bodies that are there for this reader.
+    pub(crate) async fn contents(
+        &self,
+        thread: ThreadId,
+        hashes: &[ContentHash],
+        who: Option<Wallet>,
+    ) -> Result<HashMap<ContentHash, Content>, ReadError> {
+        let class = self.class(thread, who).await?;
+        if self.past_caches {
+            return self.read_contents(thread, hashes, (who, class)).await;
+        }
+        let generation = self.app.caches.generation.now().local;
+        let key = |hash: ContentHash| BodyKey { generation, thread, hash, class };
+        let (mut found, mut missing) = (HashMap::new(), Vec::new());
+        for &hash in hashes {
+            match self.app.caches.bodies.peek(&key(hash)).await {
+                Some(entry) => _ = found.insert(hash, entry.value.clone()),
+                None => missing.push(hash),
+            }
+        }
+        self.app.caches.bodies.count(found.len(), missing.len());
+        if !missing.is_empty() {
+            found.extend(self.read_and_keep(&missing, key, (who, class)).await?);
+        }
+        Ok(found)
+    }
+
+    /// Keeps what is decided: anything else may be a draft again with its next event, or soon be something else.
+    async fn read_and_keep(
+        &self,
+        hashes: &[ContentHash],
+        key: impl Fn(ContentHash) -> BodyKey,
+        reader: (Option<Wallet>, ReaderClass),
+    ) -> Result<HashMap<ContentHash, Content>, ReadError> {
+        let begun = self.app.caches.followed.moment();
+        let Some(thread) = hashes.first().map(|hash| key(*hash).thread) else { return Ok(HashMap::new()) };
+        let contents = self.read_contents(thread, hashes, reader).await?;
+        let decided = [ContentStatus::Approved, ContentStatus::Rejected];
+        for (&hash, content) in contents.iter().filter(|(_, content)| decided.contains(&content.status)) {
+            self.app.caches.bodies.keep(key(hash), content.clone().into(), begun).await;
+        }
+        Ok(contents)
+    }
+
+    async fn read_contents(
+        &self,
+        thread: ThreadId,
+        hashes: &[ContentHash],
+        (who, class): (Option<Wallet>, ReaderClass),
+    ) -> Result<HashMap<ContentHash, Content>, ReadError> {
+        let co_author = class == ReaderClass::CoAuthor;
+        let reader = reader::with(&self.app, who, co_author.then_some(thread));
+        Ok(self.app.content.get_many(&reader, thread, hashes).await?)
+    }
+
+    /// Who gets the same bodies of a thread as this reader.
+    async fn class(&self, thread: ThreadId, who: Option<Wallet>) -> Result<ReaderClass, ReadError> {
+        let Some(wallet) = who else { return Ok(ReaderClass::Stranger) };
+        let co_author = self.is_co_author(thread, wallet).await?;
+        Ok(if co_author { ReaderClass::CoAuthor } else { ReaderClass::Wallet(wallet) })
+    }
+}

@@ -1,0 +1,20 @@
+//! Wallets, and the threads they co-author.
+
+use super::error::ReadError;
+use super::{Held, RIGHTS, Reads};
+use crate::cache::{Loaded, Memberships};
+use chorale_domain::id::Wallet;
+
+impl Reads {
+    /// The threads that a wallet co-authors now. As [`is_co_author`](Self::is_co_author), from the store itself where it
+    /// has not been heard for some seconds.
+    pub(crate) async fn memberships(&self, wallet: Wallet) -> Result<Held<Memberships>, ReadError> {
+        let store = &self.app.store;
+        if !self.app.caches.followed.heard_within(RIGHTS) {
+            return Ok(Held::New(store.memberships(wallet).await?));
+        }
+        let load = || async move { Ok(Some(Loaded::from(store.memberships(wallet).await?))) };
+        let found = self.through(&self.app.caches.wallets, wallet, load).await?;
+        Ok(found.unwrap_or(Held::New(Memberships::default())))
+    }
+}
