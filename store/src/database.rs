@@ -104,7 +104,16 @@ impl WritingDatabase {
         Ok(tx)
     }
 
+    /// Afterwards everything is in SQLite's one file, also where others go on reading it: SQLite sees to that by itself
+    /// only where the last connection that closes may write.
     pub(crate) async fn close(&self) {
+        const INTO_THE_FILE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+        if self.engine == Engine::Sqlite
+            && !self.writer.is_closed()
+            && let Err(error) = sqlx::query(INTO_THE_FILE).fetch_optional(&self.writer).await
+        {
+            tracing::warn!(%error, "what was written last stays in the file beside the store that ends with -wal");
+        }
         self.writer.close().await;
     }
 }

@@ -1,13 +1,9 @@
-//! Damaged requests of every kind, by the hundred thousand: none may make the backend panic, or answer that it is at
-//! fault itself. What cannot be reached here (the chain) is allowed to be away.
-//!
-//! Every case is repeatable: it is made from a seed, which is said where it fails.
+//! Damaged requests and frames, by the million: see `tests/all/damaged.rs`, which tries some thousands.
 //!
 //! `cargo bench -p chorale-backend --bench fuzz -- --cases 1000000 --seed 1`
 
-mod damage;
-mod requests;
-mod sockets;
+#[path = "../../tests/all/damaged.rs"]
+mod damaged;
 #[path = "../../tests/all/story.rs"]
 #[expect(dead_code, reason = "the tests tell longer stories")]
 mod story;
@@ -31,9 +27,9 @@ async fn main() {
     let (cases, seed) = (number("--cases", 1_000_000), number("--seed", 1));
     let (begun, over_sockets) = (Instant::now(), cases / SOCKET_SHARE);
     println!("{cases} cases from seed {seed} on");
-    let world = world::World::with_thread(wallet::Keys::new(requests::AUTHOR).wallet()).await;
-    let answers = requests::fuzz(&world, seed, cases - over_sockets).await;
-    let closed = sockets::fuzz(&world, seed, over_sockets).await;
+    let world = damaged::patient().await;
+    let answers = damaged::requests::fuzz(&world, seed, cases - over_sockets).await;
+    let closed = damaged::sockets::fuzz(&world, seed, over_sockets).await;
     let panics = PANICS.load(Ordering::Relaxed);
     println!("{answers}sockets: {over_sockets} frames, {closed} connections ended by one");
     println!("{cases} cases in {} s, {panics} panics", begun.elapsed().as_secs());
@@ -53,5 +49,7 @@ fn number(name: &str, default: u64) -> u64 {
     let arguments: Vec<_> = std::env::args().collect();
     let given = arguments.iter().position(|argument| argument == name);
     let value = given.and_then(|index| arguments.get(index + 1));
-    value.map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name} takes a number, not {value}")))
+    value.map_or(default, |value| {
+        value.parse().unwrap_or_else(|_| panic!("{name} takes a number, not {value}"))
+    })
 }

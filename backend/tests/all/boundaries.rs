@@ -48,7 +48,16 @@ impl Site {
     async fn upload(&self, text: &str, status: ContentStatus) {
         let (thread, hash, author, body) = (THREAD, hash(text), ALICE, text.to_owned());
         let visibility = Visibility::Public;
-        let new = NewContent { thread, hash, author, salt: SALT, body, created_at: 100, stage: stage(status), visibility };
+        let new = NewContent {
+            thread,
+            hash,
+            author,
+            salt: SALT,
+            body,
+            created_at: 100,
+            stage: stage(status),
+            visibility,
+        };
         self.content.put(new).await.unwrap();
     }
 
@@ -117,7 +126,8 @@ async fn a_body_that_no_chain_knows_is_removed_after_a_day_and_not_before() {
     site.upload("forgotten", Pending).await;
     let (thread, hash, author, body) = (THREAD, hash("fresh"), ALICE, "fresh".to_owned());
     let (stage, visibility) = (Stage::Draft, Visibility::Public);
-    let fresh = NewContent { thread, hash, author, salt: SALT, body, created_at: NOW - 60, stage, visibility };
+    let fresh =
+        NewContent { thread, hash, author, salt: SALT, body, created_at: NOW - 60, stage, visibility };
     site.content.put(fresh).await.unwrap();
     assert_eq!(site.one("forgotten").await, (Kind::UnknownBody, true));
     assert_eq!((site.status("forgotten").await, site.status("fresh").await), (None, Some(Pending)));

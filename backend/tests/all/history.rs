@@ -6,7 +6,9 @@ use crate::world::World;
 use chorale_domain::id::{Signature, ThreadId};
 use chorale_domain::state::{Entity, ProposalStatus};
 use chorale_wire::Code;
-use chorale_wire::http::{Entities, Events, ProposalView, Proposals, Upload, Versions, WalletView, Visibility};
+use chorale_wire::http::{
+    Entities, Events, ProposalView, Proposals, Upload, Versions, Visibility, WalletView,
+};
 use chorale_wire::socket::VersionedEntity;
 
 const OTHER: ThreadId = ThreadId([2; 32]);
@@ -105,7 +107,13 @@ async fn proposals_are_found_by_status_and_a_dropped_text_is_its_authors_alone()
     let world = World::with_thread(author).await;
     let token = world.sign_in(&guest).await;
     for body in ["no", "well", "please"] {
-        let upload = Upload { thread: THREAD, hash: hash(body), salt: SALT, body: body.into(), visibility: Visibility::Public };
+        let upload = Upload {
+            thread: THREAD,
+            hash: hash(body),
+            salt: SALT,
+            body: body.into(),
+            visibility: Visibility::Public,
+        };
         world.post("/v1/contents", Some(&token), &upload).await.good::<serde_json::Value>().await;
     }
     let who = guest.wallet();

@@ -8,6 +8,7 @@ mod browsers;
 mod caches;
 mod contents;
 mod copy;
+mod damaged;
 mod effects;
 mod etags;
 mod front;

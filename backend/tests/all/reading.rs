@@ -131,7 +131,7 @@ async fn a_body_by_its_hash() {
             match answer.status() {
                 StatusCode::OK => shown.push(answer.good::<Content>().await),
                 _ => {
-                    assert_eq!(answer.refusal().await, (404, Code::UnknownContent), "{} {text}", person.name)
+                    assert_eq!(answer.refusal().await, (404, Code::UnknownContent), "{} {text}", person.name);
                 }
             }
         }

@@ -14,7 +14,8 @@ use chorale_testing::Postgres;
 use chorale_wire::Code;
 use chorale_wire::http::{
     Health, HealthStatus, Prepare, Prepared, Relay, Relayed, Scope, Scopes, SessionEntry, SessionKind,
-    Sessions, Token, TokenRequest, Upload, Visibility};
+    Sessions, Token, TokenRequest, Upload, Visibility,
+};
 use chorale_wire::socket::{ClientFrame, ServerFrame};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -72,7 +73,13 @@ async fn a_token_that_lacks_a_scope_is_told_which() {
     let (world, keys) = world().await;
     let owner = world.sign_in(&keys).await;
     let token = agent(&world, &owner, &[Scope::Read]).await;
-    let upload = Upload { thread: THREAD, hash: hash("hello"), salt: SALT, body: "hello".into(), visibility: Visibility::Public };
+    let upload = Upload {
+        thread: THREAD,
+        hash: hash("hello"),
+        salt: SALT,
+        body: "hello".into(),
+        visibility: Visibility::Public,
+    };
     let problem = world.post("/v1/contents", Some(&token), &upload).await.problem().await;
     assert_eq!((problem.status, problem.code), (403, Code::ScopeMissing));
     assert!(problem.detail.contains("lacks the scope upload"), "{}", problem.detail);

@@ -2,6 +2,7 @@
 
 use crate::story::{THREAD, confirm, created, initialized};
 use crate::wallet::Keys;
+use axum::Router;
 use axum::http::HeaderValue;
 use chorale_backend::{
     Backend, BackendError, ChainConfig, Faucet, FaucetError, Front, Limits, Origins, Parts, RedisConfig, Tls,
@@ -50,6 +51,8 @@ impl Faucet for Generous {
 pub struct World {
     /// The indexer's part.
     pub writer: Writer,
+    /// What is served, for requests that need no socket.
+    pub router: Router,
     /// What the backend has of it.
     pub store: Store,
     /// Who is signed in.
@@ -160,9 +163,11 @@ impl World {
             None => Front::from(listener),
         };
         let backend = Backend::new(parts).with_public_metrics();
+        let router = backend.router();
         let running = tokio::spawn(backend.run(front, shutdown.clone()));
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         Self {
+            router,
             writer,
             store,
             sessions,

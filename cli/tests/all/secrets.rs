@@ -73,7 +73,13 @@ async fn said<T: serde::de::DeserializeOwned>(
 
 /// Everything a client does, well and badly.
 async fn use_it(url: &str, keypair: &Keypair, token: &str) -> Vec<String> {
-    let upload = Upload { thread: THREAD, hash: hash(DRAFT), salt: SALT, body: DRAFT.into(), visibility: Visibility::Public };
+    let upload = Upload {
+        thread: THREAD,
+        hash: hash(DRAFT),
+        salt: SALT,
+        body: DRAFT.into(),
+        visibility: Visibility::Public,
+    };
     let _: Value = said(url, "/v1/contents", Some(token), &upload).await;
     let wrong = Upload { hash: hash("another text"), ..upload.clone() };
     let _: Value = said(url, "/v1/contents", Some(token), &wrong).await;

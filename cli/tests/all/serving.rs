@@ -49,7 +49,8 @@ pub async fn upload(folder: &Path, author: Wallet, text: &str) {
     let content = ContentStore::open(ContentOptions::Edge { path: folder.into() }).await.unwrap();
     let (hash, body) = (hash(text), text.to_owned());
     let (stage, visibility) = (Stage::Proposed, Visibility::Public);
-    let new = NewContent { thread: THREAD, hash, author, salt: SALT, body, created_at: 100, stage, visibility };
+    let new =
+        NewContent { thread: THREAD, hash, author, salt: SALT, body, created_at: 100, stage, visibility };
     content.put(new).await.unwrap();
     content.close().await.unwrap();
 }

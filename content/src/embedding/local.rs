@@ -44,7 +44,7 @@ pub(super) struct Local {
 impl Local {
     /// Reads the whole folder, which takes about a second for each 100 MB.
     pub(super) async fn open(folder: PathBuf) -> Result<Self, EmbeddingError> {
-        blocking(move || Self::load(Folder::read(folder)?)).await
+        blocking(move || Self::load(Folder::read(&folder)?)).await
     }
 
     fn load(folder: Folder) -> Result<Self, EmbeddingError> {

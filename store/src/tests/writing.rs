@@ -6,7 +6,7 @@ use super::story::{
     proposed, story, transaction, write_at,
 };
 use crate::version::{NewState, NewVersion};
-use crate::{Applied, IndexCursor, Store, StoreError, write};
+use crate::{Applied, IndexCursor, Location, Store, StoreError, write};
 use chorale_domain::id::ThreadId;
 use chorale_domain::state::{Entity, EntityKey, Treasury};
 use chorale_wire::socket::Commitment;
@@ -278,4 +278,19 @@ async fn commitments_are_kept_with_the_rows() {
     let (done, open) = commitments.split_at(4);
     assert!(done.iter().all(|commitment| *commitment == Commitment::Finalized), "{done:?}");
     assert!(open.iter().all(|commitment| *commitment == Commitment::Confirmed), "{open:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_a_writer_closed_is_whole_by_itself_whoever_still_reads_it() {
+    let folder = tempdir().unwrap();
+    let writer = open(folder.path()).await;
+    writer.apply(batch(&story())).await.unwrap();
+    let location = Location::from(folder.path().join("store.db"));
+    let reader = Store::open(&location, clock(0)).await.unwrap();
+    let expected = everything(&reader).await;
+    writer.close().await;
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(folder.path().join("store.db"), &copy).unwrap();
+    let copy = Store::open(&Location::from(copy), clock(0)).await.unwrap();
+    assert_eq!(everything(&copy).await, expected, "something was only in the file beside it");
 }

@@ -36,6 +36,7 @@ impl World {
             listen: "127.0.0.1:0".parse().expect("an address"),
             domain: None,
             chain,
+            redis: None,
             faucet: true,
             clock: clock(),
             random: Arc::new(rand::random),

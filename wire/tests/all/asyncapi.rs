@@ -73,8 +73,8 @@ fn messages<T: ToSchema>() -> Map<String, Value> {
 
 fn kind(variant: &Value) -> String {
     let parts = variant["allOf"].as_array().map_or(std::slice::from_ref(variant), Vec::as_slice);
-    let kinds = parts.iter().filter_map(|part| part["properties"]["type"]["enum"][0].as_str());
-    kinds.last().unwrap_or_else(|| panic!("no type in {variant}")).to_owned()
+    let mut kinds = parts.iter().filter_map(|part| part["properties"]["type"]["enum"][0].as_str());
+    kinds.next_back().unwrap_or_else(|| panic!("no type in {variant}")).to_owned()
 }
 
 fn message(mut payload: Value) -> Value {

@@ -7,6 +7,7 @@ use chorale_client::RoomState;
 use chorale_wire::Code;
 use chorale_wire::socket::{ClientFrame, Mark, Room, ServerFrame, Subscription};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 /// Carried by the request whose answer says that everything was heard.
@@ -62,8 +63,8 @@ impl Client {
     pub async fn subscribe(&mut self, room: Room) {
         let room = self.own(room);
         // A state that is moved on by frames under way is no mark to go on from.
-        if !self.wanted.contains_key(&room) {
-            self.wanted.insert(room, None);
+        if let Entry::Vacant(place) = self.wanted.entry(room) {
+            place.insert(None);
             self.ask(room).await;
         }
     }
@@ -140,7 +141,7 @@ impl Client {
             ServerFrame::Event { room, .. }
             | ServerFrame::Retracted { room, .. }
             | ServerFrame::Resumed { room, .. }
-            | ServerFrame::Finalized { room, .. } => self.follow(room, frame),
+            | ServerFrame::Finalized { room, .. } => self.follow(room, &frame),
             ServerFrame::Subscribed { .. } => {}
             other => panic!("nobody asked for {other:?}"),
         }
@@ -158,7 +159,7 @@ impl Client {
         }
     }
 
-    fn follow(&mut self, room: Room, frame: ServerFrame) {
+    fn follow(&mut self, room: Room, frame: &ServerFrame) {
         if let Some(Some(state)) = self.wanted.get_mut(&room) {
             state.follow(frame.clone()).unwrap_or_else(|error| panic!("{room}: {error} by {frame:?}"));
         }

@@ -39,16 +39,16 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Reads and checks everything but the numbers themselves.
-    pub(super) fn read(folder: PathBuf) -> Result<Self, EmbeddingError> {
-        let path = settings::network_folder(&folder)?;
+    pub(super) fn read(folder: &Path) -> Result<Self, EmbeddingError> {
+        let path = settings::network_folder(folder)?;
         let config_path = path.join("config.json");
         let config: Value = json(&config_path)?;
         let network = network(&config_path, &config)?;
         let positions = network.max_position_embeddings;
         let folder = Self {
-            title: title(&folder, &config),
+            title: title(folder, &config),
             max_tokens: settings::max_tokens(&path)?.map_or(positions, |most| most.min(positions)),
-            prompts: settings::prompts(&folder)?,
+            prompts: settings::prompts(folder)?,
             tokenizer: bytes(&path.join("tokenizer.json"))?,
             weights: bytes(&path.join(WEIGHTS))?,
             network,

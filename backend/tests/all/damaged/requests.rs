@@ -1,6 +1,6 @@
 //! Damaged HTTP requests, given to the router itself.
 
-use crate::damage;
+use super::{AUTHOR, damage};
 use crate::story::{SALT, THREAD, confirm, hash, published};
 use crate::wallet::Keys;
 use crate::world::World;
@@ -19,9 +19,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use tower::ServiceExt as _;
-
-/// Seed of the wallet that has a thread.
-pub const AUTHOR: u8 = 7;
 
 /// How often each status was answered.
 #[derive(Default)]
@@ -61,7 +58,10 @@ async fn answer(router: &Router, request: Request<Body>, token: Option<&str>, ca
     let excused = status == StatusCode::SERVICE_UNAVAILABLE;
     let text = String::from_utf8_lossy(&bytes);
     assert!(excused || !status.is_server_error(), "case {case}: {shown} was answered {status}: {text}");
-    assert!(!excused || text.contains("chain_unavailable"), "case {case}: {shown} was answered {status}: {text}");
+    assert!(
+        !excused || text.contains("chain_unavailable"),
+        "case {case}: {shown} was answered {status}: {text}"
+    );
     status
 }
 
@@ -94,7 +94,8 @@ fn read(rng: &mut StdRng) -> Request<Body> {
 fn bodies(author: &Keys) -> Vec<(&'static str, Value)> {
     let (wallet, thread) = (author.wallet(), THREAD);
     let signature = author.sign(b"anything");
-    let upload = json!({"thread": thread, "hash": hash("new"), "salt": "09".repeat(SALT.len()), "body": "new"});
+    let upload =
+        json!({"thread": thread, "hash": hash("new"), "salt": "09".repeat(SALT.len()), "body": "new"});
     let mut bodies = vec![
         ("/v1/auth/nonce", json!({"wallet": wallet})),
         ("/v1/auth/session", json!({"wallet": wallet, "message": "Nonce: abc", "signature": signature})),
@@ -121,7 +122,8 @@ fn transaction(author: &Keys) -> Vec<u8> {
     let instruction = chorale::build::create_thread(author.wallet(), ThreadId([5; 32]), 5000);
     let message = Message::new(&[instruction], Some(&author.wallet().0.into()));
     let message = VersionedMessage::Legacy(message);
-    let transaction = VersionedTransaction { signatures: vec![solana_signature::Signature::default()], message };
+    let transaction =
+        VersionedTransaction { signatures: vec![solana_signature::Signature::default()], message };
     wincode::serialize(&transaction).expect("a transaction has a wire format")
 }
 

@@ -1,14 +1,13 @@
 //! Damaged frames over real sockets.
 
-use crate::damage;
-use crate::requests::AUTHOR;
+use super::{AUTHOR, damage};
 use crate::story::THREAD;
 use crate::wallet::Keys;
 use crate::world::{PATIENCE, World};
 use futures::{SinkExt as _, StreamExt as _};
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
-use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -18,14 +17,14 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Frames sent before it is asked whether the backend still answers.
-const AT_A_TIME: u64 = 50;
+const AT_A_TIME: usize = 50;
 
 /// Sends so many frames; returns how many connections the backend ended because of one.
 pub async fn fuzz(world: &World, seed: u64, cases: u64) -> u64 {
     let token = world.sign_in(&Keys::new(AUTHOR)).await;
     let (frames, mut socket, mut ended) = (frames(&token), connect(world, &token).await, 0);
-    for first in (seed..seed + cases).step_by(AT_A_TIME as usize) {
-        for case in first..(first + AT_A_TIME).min(seed + cases) {
+    for first in (seed..seed + cases).step_by(AT_A_TIME) {
+        for case in first..(first + AT_A_TIME as u64).min(seed + cases) {
             // It may have been ended already, which the ping notices.
             let _ = socket.send(frame(&frames, &mut StdRng::seed_from_u64(case))).await;
         }
@@ -38,7 +37,8 @@ pub async fn fuzz(world: &World, seed: u64, cases: u64) -> u64 {
 }
 
 async fn connect(world: &World, token: &str) -> Socket {
-    let (mut socket, _) = connect_async(format!("ws://{}/v1/ws", world.address)).await.expect("the backend answers");
+    let (mut socket, _) =
+        connect_async(format!("ws://{}/v1/ws", world.address)).await.expect("the backend answers");
     let hello = json!({"type": "authenticate", "token": token}).to_string();
     socket.send(Message::text(hello)).await.expect("the backend listens");
     socket
@@ -72,7 +72,10 @@ async fn answers(socket: &mut Socket) -> bool {
         return false;
     }
     loop {
-        match timeout(PATIENCE, socket.next()).await.expect("the backend neither answers nor ends the connection") {
+        match timeout(PATIENCE, socket.next())
+            .await
+            .expect("the backend neither answers nor ends the connection")
+        {
             Some(Ok(Message::Pong(_))) => return true,
             Some(Ok(Message::Close(_)) | Err(_)) | None => return false,
             Some(Ok(_)) => {}

@@ -1,9 +1,9 @@
 //! Damaging what is in order: fields that are missing, doubled or of another type, numbers at their ends, texts that
 //! nobody writes, bytes flipped, cut and repeated.
 
+use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
-use rand::{Rng as _, RngCore as _};
 use serde_json::{Value, json};
 
 /// Values that code tends not to think of.
@@ -24,7 +24,10 @@ fn odd(rng: &mut StdRng) -> Value {
 }
 
 fn text(rng: &mut StdRng) -> String {
-    let pieces = ["", "\u{0}", "../", "%00", "'; --", "\u{202e}", "👍", "a", "1", "\"", "\\", "\r\n", "{}", " ", "ÿ", "\u{feff}"];
+    let pieces = [
+        "", "\u{0}", "../", "%00", "'; --", "\u{202e}", "👍", "a", "1", "\"", "\\", "\r\n", "{}", " ", "ÿ",
+        "\u{feff}",
+    ];
     let length = if rng.random_ratio(1, 50) { 5000 } else { rng.random_range(0..12) };
     (0..length).filter_map(|_| pieces.choose(rng).copied()).collect()
 }
@@ -54,7 +57,9 @@ fn place(value: &mut Value, rng: &mut StdRng) {
             let index = rng.random_range(0..items.len());
             place(&mut items[index], rng);
         }
-        Value::String(words) if rng.random() => *words = String::from_utf8_lossy(&bytes(words.clone().into(), rng)).into(),
+        Value::String(words) if rng.random() => {
+            *words = String::from_utf8_lossy(&bytes(words.clone().into(), rng)).into();
+        }
         other => *other = odd(rng),
     }
 }
@@ -65,7 +70,7 @@ pub fn bytes(mut bytes: Vec<u8>, rng: &mut StdRng) -> Vec<u8> {
         let at = rng.random_range(0..=bytes.len());
         match rng.random_range(0..5) {
             0 => bytes.truncate(at),
-            1 => bytes.insert(at, rng.next_u32() as u8),
+            1 => bytes.insert(at, rng.random()),
             2 if !bytes.is_empty() => {
                 let at = at.min(bytes.len() - 1);
                 bytes[at] ^= 1 << rng.random_range(0..8);
@@ -91,7 +96,9 @@ pub fn json_of(good: &Value, rng: &mut StdRng) -> Vec<u8> {
 pub fn uri(good: &str, rng: &mut StdRng) -> String {
     let damaged = bytes(good.as_bytes().to_vec(), rng);
     let escaped = damaged.iter().map(|byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'?' | b'&' | b'=' | b'-' | b'_' | b'.' => char::from(*byte).to_string(),
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'?' | b'&' | b'=' | b'-' | b'_' | b'.' => {
+            char::from(*byte).to_string()
+        }
         _ => format!("%{byte:02x}"),
     });
     format!("/{}", escaped.collect::<String>().trim_start_matches('/'))
