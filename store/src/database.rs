@@ -68,7 +68,7 @@ impl Database {
     }
 
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
+        close(&self.readers).await;
     }
 }
 
@@ -114,8 +114,15 @@ impl WritingDatabase {
         {
             tracing::warn!(%error, "what was written last stays in the file beside the store that ends with -wal");
         }
-        self.writer.close().await;
+        close(&self.writer).await;
     }
+}
+
+/// Closes a pool's connections, all of them: one that is on its way back into the pool while sqlx closes it ends up among
+/// the idle ones of a closed pool, where it would stay open as long as the process runs.
+async fn close(pool: &Pool) {
+    pool.close().await;
+    pool.close().await;
 }
 
 /// Begins a transaction in a task of its own. Given up half-way, sqlx leaves a connection in a transaction that nobody

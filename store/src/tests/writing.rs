@@ -294,3 +294,24 @@ async fn a_file_that_a_writer_closed_is_whole_by_itself_whoever_still_reads_it()
     let copy = Store::open(&Location::from(copy), clock(0)).await.unwrap();
     assert_eq!(everything(&copy).await, expected, "something was only in the file beside it");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_stays_open_where_a_store_is_closed_under_those_who_read_it() {
+    for _ in 0..20 {
+        let folder = tempdir().unwrap();
+        let writer = open(folder.path()).await;
+        let reads = (0..16).map(|_| {
+            tokio::spawn({
+                let store = writer.store().clone();
+                async move { while store.last_event().await.is_ok() {} }
+            })
+        });
+        let reads: Vec<_> = reads.collect();
+        writer.apply(batch(&story())).await.unwrap();
+        writer.close().await;
+        for read in reads {
+            read.await.unwrap();
+        }
+        assert!(!folder.path().join("store.db-wal").exists(), "a connection is open still");
+    }
+}

@@ -1,6 +1,6 @@
 //! Dependencies run one way: the design's order, checked over what cargo itself says.
 
-use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand, Package};
+use cargo_metadata::{CargoOpt, Dependency, DependencyKind, MetadataCommand, Package};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What each of our crates may depend on among our crates. Development dependencies count too.
@@ -37,10 +37,15 @@ const LAST: [&str; 2] = ["chorale-tests", "conformance"];
 /// What the tests of any crate may need, and nothing else.
 const TESTING: &str = "chorale-testing";
 
+/// What the tests of one crate may need, and the crate itself may not: the SDK's rooms are what sockets are tried with.
+const TRIED_WITH: [(&str, &str); 1] = [("chorale-backend", "chorale-client")];
+
 /// What only some of our crates may know. The command line serves the indexer's metrics and health, and nothing else.
-const OWNED: [(&str, &[&str]); 4] = [
+const OWNED: [(&str, &[&str]); 6] = [
     ("sqlx", &["chorale-store"]),
     ("qdrant-edge", &["chorale-content"]),
+    ("qdrant-client", &["chorale-content"]),
+    ("redis", &["chorale-backend"]),
     ("axum", &["chorale-backend", "chorale-cli"]),
     ("surfpool-sdk", &["chorale-localnet"]),
 ];
@@ -59,7 +64,12 @@ fn packages() -> Vec<Package> {
 }
 
 fn dependencies(package: &Package) -> BTreeSet<String> {
-    package.dependencies.iter().map(|dependency| dependency.name.clone()).collect()
+    let is_tried_with = |dependency: &Dependency| {
+        dependency.kind == DependencyKind::Development
+            && TRIED_WITH.contains(&(package.name.as_str(), dependency.name.as_str()))
+    };
+    let dependencies = package.dependencies.iter().filter(|dependency| !is_tried_with(dependency));
+    dependencies.map(|dependency| dependency.name.clone()).collect()
 }
 
 #[test]
