@@ -122,7 +122,10 @@ impl WritingDatabase {
 /// the idle ones of a closed pool, where it would stay open as long as the process runs.
 async fn close(pool: &Pool) {
     pool.close().await;
-    pool.close().await;
+    while pool.size() > 0 {
+        pool.close().await;
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Begins a transaction in a task of its own. Given up half-way, sqlx leaves a connection in a transaction that nobody
