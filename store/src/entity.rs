@@ -94,11 +94,7 @@ pub(crate) fn status(entity: &Entity) -> Option<&'static str> {
 
 /// Whose a seat or a proposal is, as its row holds it.
 pub(crate) fn owner(entity: &Entity) -> Option<String> {
-    match entity {
-        Entity::Member(member) => Some(member.wallet.to_string()),
-        Entity::Proposal(proposal) => Some(proposal.author.to_string()),
-        _ => None,
-    }
+    chorale_wire::socket::owner(entity).map(|wallet| wallet.to_string())
 }
 
 /// A proposal's status as its row holds it.
