@@ -167,7 +167,6 @@ impl Follower {
         }
         self.presence.note(outcome.map(|_| ()));
         self.looked = begun;
-        self.metrics.sockets.rooms(self.rooms.count(), self.rooms.deepest());
     }
 
     async fn poll(&mut self) {
@@ -177,6 +176,8 @@ impl Follower {
             self.presence.note(outcome);
         }
         self.rooms.tell_presence(Instant::now());
+        // Not with every commit: it looks at every client.
+        self.metrics.sockets.rooms(self.rooms.count(), self.rooms.deepest());
     }
 
     /// Tells the rooms what became final.
