@@ -162,7 +162,7 @@ fn is_not_yet(error: &CallError) -> bool {
 #[async_trait]
 impl ChainSource for RpcSource {
     fn url(&self) -> &str {
-        self.endpoint.url()
+        self.endpoint.shown()
     }
 
     async fn tip(&self) -> Result<Tip, SourceError> {

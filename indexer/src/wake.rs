@@ -7,6 +7,7 @@
 use crate::outage::Outage;
 use crate::time::Time;
 use chorale_domain::id::Wallet;
+use chorale_wire::endpoint::{cause, public};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -77,7 +78,7 @@ impl Notices {
                 Err(lost) => lost,
             };
             was_silent = matches!(lost, Lost::Silent);
-            let delay = outage.failed(&format_args!("{}: {lost}", self.url));
+            let delay = outage.failed(&format_args!("{}: {}", public(&self.url), cause(&self.url, &lost)));
             self.time.sleep(delay).await;
         }
     }

@@ -4,6 +4,7 @@ use chorale::build;
 use chorale::error::ChoraleError;
 use chorale::state::{Config, Settings};
 use chorale_domain::id::Wallet;
+use chorale_wire::endpoint::{cause, public};
 use solana_address::Address;
 use solana_client::client_error::ClientError;
 use solana_client::nonblocking::rpc_client::RpcClient;
@@ -109,8 +110,14 @@ impl Chain {
         Self { rpc: Arc::new(rpc), payer: Arc::new(payer.insecure_clone()) }
     }
 
-    fn rpc_error(&self, source: ClientError) -> LocalnetError {
-        LocalnetError::Rpc { url: self.rpc.url(), source: Box::new(source) }
+    /// Where the chain is, as far as it may be said.
+    fn url(&self) -> String {
+        public(&self.rpc.url())
+    }
+
+    fn rpc_error(&self, error: ClientError) -> LocalnetError {
+        let (url, reason) = (self.url(), cause(&self.rpc.url(), &error));
+        LocalnetError::Rpc { url, reason, error: Box::new(error) }
     }
 
     async fn require_program(&self) -> Result<(), LocalnetError> {
@@ -118,7 +125,7 @@ impl Chain {
         let account = self.rpc.get_account_with_commitment(&chorale::ID, commitment).await;
         match account.map_err(|error| self.rpc_error(error))?.value {
             Some(account) if account.executable => Ok(()),
-            _ => Err(LocalnetError::NotDeployed { url: self.rpc.url(), program: chorale::ID }),
+            _ => Err(LocalnetError::NotDeployed { url: self.url(), program: chorale::ID }),
         }
     }
 
@@ -129,10 +136,9 @@ impl Chain {
             return Ok(None);
         };
         let config = Config::try_deserialize(&mut account.data.as_slice());
-        config.map(Some).map_err(|error| LocalnetError::UnreadableConfig {
-            url: self.rpc.url(),
-            reason: error.to_string(),
-        })
+        config
+            .map(Some)
+            .map_err(|error| LocalnetError::UnreadableConfig { url: self.url(), reason: error.to_string() })
     }
 
     async fn initialize(&self, settings: Settings) -> Result<Config, LocalnetError> {
@@ -145,7 +151,7 @@ impl Chain {
         instructions.push(build::initialize(&deployment, authority, settings));
         self.send(&instructions, &[&mint]).await.map_err(|error| self.name_refusal(error))?;
         self.config().await?.ok_or_else(|| LocalnetError::UnreadableConfig {
-            url: self.rpc.url(),
+            url: self.url(),
             reason: "it is missing right after it was created".into(),
         })
     }
@@ -170,11 +176,11 @@ impl Chain {
     fn name_refusal(&self, error: LocalnetError) -> LocalnetError {
         let refused = InstructionError::Custom(ChoraleError::NotUpgradeAuthority.code());
         match &error {
-            LocalnetError::Rpc { source, .. }
-                if matches!(source.get_transaction_error(),
-                    Some(TransactionError::InstructionError(_, error)) if error == refused) =>
+            LocalnetError::Rpc { error, .. }
+                if matches!(error.get_transaction_error(),
+                    Some(TransactionError::InstructionError(_, code)) if code == refused) =>
             {
-                LocalnetError::NotUpgradeAuthority { url: self.rpc.url(), payer: self.payer.pubkey() }
+                LocalnetError::NotUpgradeAuthority { url: self.url(), payer: self.payer.pubkey() }
             }
             _ => error,
         }
@@ -191,7 +197,7 @@ impl Chain {
                 return Ok(());
             }
         }
-        let (url, payer, lamports) = (self.rpc.url(), self.payer.pubkey(), self.balance().await?);
+        let (url, payer, lamports) = (self.url(), self.payer.pubkey(), self.balance().await?);
         Err(LocalnetError::PoorPayer { url, payer, lamports, needed })
     }
 

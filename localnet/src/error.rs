@@ -10,12 +10,14 @@ pub enum LocalnetError {
     #[error("the embedded chain's start was interrupted: {0}")]
     Interrupted(#[from] tokio::task::JoinError),
     /// The endpoint did not answer, or refused a transaction.
-    #[error("RPC {url}: {source}")]
+    #[error("RPC {url}: {reason}")]
     Rpc {
         /// The endpoint.
         url: String,
-        /// What the client says.
-        source: Box<solana_client::client_error::ClientError>,
+        /// What happened, in words that may be said.
+        reason: String,
+        /// What the client says, which may hold the whole of the endpoint's URL: not a source, so that nobody prints it.
+        error: Box<solana_client::client_error::ClientError>,
     },
     /// The chain has no such program.
     #[error(

@@ -1,14 +1,12 @@
 //! Everything that asks the RPC endpoint. The program alone decides what is allowed: the backend finds out
 //! by simulating, and explains what the program said.
 
-mod endpoint;
 mod prepared;
 mod refusal;
 mod relay;
 mod simulation;
 mod status;
 
-pub(crate) use endpoint::public;
 pub(crate) use prepared::PreparedTransactions;
 pub(crate) use refusal::Refusal;
 pub(crate) use relay::{RelayError, decode, encode};
@@ -20,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::trace::of_call;
 use chorale_domain::id::Wallet;
+use chorale_wire::endpoint::{cause, public};
 use refusal::explain;
 use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
 use solana_address::Address;
@@ -198,7 +197,7 @@ impl Chain {
             Ok(value) => (Ok(value), Ok(())),
             Err(error) => match self.refusal_in(&error) {
                 Some(refused) => (Err(refused), Ok(())),
-                None => (Err(self.unavailable(&error)), Err(error)),
+                None => (Err(self.unavailable(&error)), Err(cause(&self.rpc.url(), &error))),
             },
         };
         self.presence.note(presence);
@@ -207,7 +206,7 @@ impl Chain {
 
     fn unavailable(&self, error: &ClientError) -> ChainError {
         let url = self.rpc.url();
-        ChainError::Unavailable { url: public(&url), cause: endpoint::cause(&url, error) }
+        ChainError::Unavailable { url: public(&url), cause: cause(&url, error) }
     }
 
     /// What the endpoint, or the chain behind it, refuses; `None` where it did not answer as it should.

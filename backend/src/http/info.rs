@@ -1,11 +1,11 @@
 //! Where this backend gets its truth.
 
 use crate::app::App;
-use crate::chain::public;
 use crate::error::ApiError;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::content::MAX_BODY_BYTES;
+use chorale_wire::endpoint::public;
 use chorale_wire::http::Info;
 
 /// Where this backend gets its truth

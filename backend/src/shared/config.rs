@@ -1,6 +1,6 @@
 //! Where Redis is.
 
-use crate::chain::public;
+use chorale_wire::endpoint::public;
 use redis::{Client, IntoConnectionInfo, ProtocolVersion, RedisError};
 use std::fmt;
 

@@ -10,6 +10,7 @@ use crate::lock::StoreLock;
 use anyhow::{Context, Result, bail};
 use chorale_indexer::IndexerConfig;
 use chorale_store::{Location, Writer, copy};
+use chorale_wire::endpoint::public;
 use clap::Args;
 use follow::follow;
 use old::Old;
@@ -59,7 +60,7 @@ async fn differences(new: &Writer, old: &Old, config: &IndexerConfig) -> Result<
             "the chain at {} knows nothing of what the store says happened first: it is another one. Ask a node of \
              the store's own chain, or move the store away to begin a new one; the new store is of no use then, \
              delete it",
-            config.rpc_url
+            public(&config.rpc_url)
         );
     }
     old.differences(new, config).await

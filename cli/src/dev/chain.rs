@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use chorale_localnet::Localnet;
+use chorale_wire::endpoint::{cause, public};
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_hash::Hash;
 use solana_keypair::{Keypair, read_keypair_file, write_keypair_file};
@@ -83,12 +84,14 @@ async fn genesis_hash(rpc_url: &str) -> Hash {
         match rpc.get_genesis_hash().await {
             Ok(hash) if delay == FIRST_DELAY => return hash,
             Ok(hash) => {
-                tracing::info!("{rpc_url} answers now");
+                tracing::info!("{} answers now", public(rpc_url));
                 return hash;
             }
             Err(error) => {
                 tracing::warn!(
-                    "{rpc_url} does not answer as a Solana RPC endpoint, trying again in {delay:?}: {error}"
+                    "{} does not answer as a Solana RPC endpoint, trying again in {delay:?}: {}",
+                    public(rpc_url),
+                    cause(rpc_url, &error)
                 );
             }
         }

@@ -21,7 +21,7 @@ impl Faucet for DevFaucet {
 /// A transaction that the chain refuses would be refused again; anything else may pass.
 fn refusal(error: &LocalnetError) -> FaucetError {
     let refused =
-        matches!(error, LocalnetError::Rpc { source, .. } if source.get_transaction_error().is_some());
+        matches!(error, LocalnetError::Rpc { error, .. } if error.get_transaction_error().is_some());
     let said = format!("{error}; its payer (--payer) must be rich enough and the mint's authority");
     if refused { FaucetError::Refused(said) } else { FaucetError::Unavailable(said) }
 }

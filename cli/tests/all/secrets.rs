@@ -1,5 +1,6 @@
 //! Whatever happens, and however much is logged: no secret is in the log.
 
+use crate::process::{Running, chorale, until};
 use crate::serving::{SALT, Serving, THREAD, hash, write};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -12,21 +13,22 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use std::fs::{File, read_to_string};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 const PASSWORD: &str = "passwordofthestore";
 const API_KEY: &str = "keyoftheendpoint";
 const DRAFT: &str = "Only its author may read this draft.";
 const QUESTION: &str = "whatnobodyelseasks";
 
-/// An endpoint that takes every transaction.
-async fn endpoint() -> String {
+/// An endpoint that takes every transaction, until its task is ended.
+async fn endpoint() -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/?api-key={API_KEY}", listener.local_addr().unwrap());
     let routes =
         Router::new().route("/", post(|Json(asked): Json<Value>| async move { Json(answer(&asked)) }));
-    tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-    url
+    (url, tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() }))
 }
 
 fn answer(asked: &Value) -> Value {
@@ -96,17 +98,50 @@ async fn use_it(url: &str, keypair: &Keypair, token: &str) -> Vec<String> {
     vec![me.token().to_owned(), "notatokenofanyone".into(), token.to_owned()]
 }
 
+/// What everyone is told once the endpoint is away.
+async fn degraded(url: &str) -> String {
+    until("the chain is missed", async || {
+        let health = reqwest::get(format!("{url}/v1/health")).await.ok()?.text().await.ok()?;
+        health.contains("DEGRADED").then_some(health)
+    })
+    .await
+}
+
+/// Whoever follows a chain shows where it is, but not the key in its URL.
+#[tokio::test]
+async fn an_indexer_without_its_endpoint_does_not_say_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (rpc, ws) = (format!("http://127.0.0.1:1/?api-key={API_KEY}"), format!("ws://127.0.0.1:1/{API_KEY}"));
+    let (store, log) = (folder.path().join("store.db"), folder.path().join("log"));
+    let mut command = chorale(&["index", "--rpc-url", &rpc, "--ws-url", &ws]);
+    command.env("CHORALE_STORE", store).env("RUST_LOG", "trace").stderr(File::create(&log).unwrap());
+    let process = Running::start(&mut command);
+    let said = || read_to_string(&log).unwrap();
+    until("it misses both endpoints", async || {
+        let log = said();
+        (log.contains("http://127.0.0.1:1") && log.contains("ws://127.0.0.1:1")).then_some(())
+    })
+    .await;
+    process.stop().await;
+    let log = said();
+    let line = log.lines().find(|line| line.contains(API_KEY));
+    assert_eq!(line, None, "{API_KEY:?} is in the log");
+}
+
 #[tokio::test]
 async fn nothing_secret_is_in_the_log_however_much_is_logged() {
     let (keypair, folder) = (Keypair::new(), tempfile::tempdir().unwrap());
     let store = Postgres::shared().fresh().replace("postgres@", &format!("postgres:{PASSWORD}@"));
     assert!(store.contains(PASSWORD));
     write(&store, wallet_of(&keypair)).await;
-    let endpoint = endpoint().await;
+    let (endpoint, answering) = endpoint().await;
     let variables = [("CHORALE_RPC_URL", endpoint.as_str()), ("RUST_LOG", "trace,tungstenite=trace")];
     let serving = Serving::of(&store, folder, &[], &variables).await;
     let [nonce, signature, token] = sign_in(&serving.url, &keypair).await;
     let tokens = use_it(&serving.url, &keypair, &token).await;
+    answering.abort();
+    let health = degraded(&serving.url).await;
+    assert!(!health.contains(API_KEY), "everyone is told {API_KEY:?}: {health}");
     let (log, ended) = serving.stop().await;
     assert!(ended.success(), "{log}");
     assert!(log.contains("TRACE") || log.contains("DEBUG"), "too little is logged to tell:\n{log}");

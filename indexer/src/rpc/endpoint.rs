@@ -3,6 +3,7 @@
 //! solana-client's own sender waits by itself when it is asked less often, for minutes, and drops what comes with an
 //! error: how far a node is that is behind.
 
+use chorale_wire::endpoint::public;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode};
 use serde::Deserialize;
@@ -21,6 +22,8 @@ const TOO_MANY_REQUESTS: i64 = 429;
 pub(super) struct Endpoint {
     client: Client,
     url: String,
+    /// What may be said of it.
+    shown: String,
 }
 
 /// Why there is no result.
@@ -66,11 +69,13 @@ impl Endpoint {
     pub(super) fn new(url: String) -> Self {
         // What would fail here is the set-up of TLS; then the default client panics, as nothing could work.
         let client = Client::builder().connect_timeout(CONNECT).build().unwrap_or_default();
-        Self { client, url }
+        let shown = public(&url);
+        Self { client, url, shown }
     }
 
-    pub(super) fn url(&self) -> &str {
-        &self.url
+    /// Where it is, as far as it may be said.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// Calls a method; the answer must be there within `limit`.

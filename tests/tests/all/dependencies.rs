@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("chorale-indexer", &["chorale", "chorale-domain", "chorale-wire", "chorale-store", "chorale-content"]),
     ("chorale-backend", &["chorale", "chorale-domain", "chorale-wire", "chorale-store", "chorale-content"]),
     ("chorale-client", &["chorale", "chorale-domain", "chorale-wire"]),
-    ("chorale-localnet", &["chorale", "chorale-domain"]),
+    ("chorale-localnet", &["chorale", "chorale-domain", "chorale-wire"]),
     (
         "chorale-cli",
         &[

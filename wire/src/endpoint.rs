@@ -1,9 +1,10 @@
 //! What may be said of an endpoint: providers put keys into paths and queries.
 
-use axum::http::Uri;
+use http::Uri;
 
 /// The endpoint's scheme, host and port.
-pub(crate) fn public(url: &str) -> String {
+#[must_use]
+pub fn public(url: &str) -> String {
     let Ok(uri) = url.parse::<Uri>() else { return "an endpoint with a malformed URL".into() };
     let scheme = uri.scheme_str().unwrap_or("http");
     let host = uri.host().unwrap_or("an unknown host");
@@ -13,8 +14,9 @@ pub(crate) fn public(url: &str) -> String {
     }
 }
 
-/// What went wrong there, in words that hold nothing of a URL which holds more than may be said.
-pub(crate) fn cause(url: &str, error: &impl ToString) -> String {
+/// What went wrong at an endpoint, in words that hold nothing of a URL which holds more than may be said.
+#[must_use]
+pub fn cause(url: &str, error: &impl ToString) -> String {
     if url.trim_end_matches('/') == public(url) {
         return error.to_string();
     }
