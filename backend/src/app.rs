@@ -3,6 +3,7 @@
 use crate::auth::Auth;
 use crate::backend::{ChainConfig, Clock, Limits, Parts};
 use crate::browsers::Origins;
+use crate::busy::Busy;
 use crate::cache::Caches;
 use crate::chain::{Chain, PreparedTransactions};
 use crate::faucet::Faucet;
@@ -15,9 +16,15 @@ use crate::shared::Link;
 use crate::ws::Rooms;
 use chorale_content::ContentStore;
 use chorale_store::{Sessions, Store};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// How often it is asked how far the store is.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// A handle to the shared state; cloning it is cheap.
 pub(crate) type App = Arc<AppState>;
@@ -44,6 +51,12 @@ pub(crate) struct AppState {
     pub(crate) link: Option<Arc<Link>>,
     /// Whether the store answers.
     pub(crate) store_presence: Arc<Presence>,
+    /// Whether the Qdrant server answers.
+    pub(crate) content_presence: Presence,
+    /// What is under way.
+    pub(crate) busy: Busy,
+    /// The last event whose decision this backend has copied to the bodies; below zero where it leaves that to an indexer.
+    pub(crate) copied: AtomicI64,
     /// Cancelled when the backend stops.
     pub(crate) closing: CancellationToken,
     /// What runs beside the requests: the follower, the watch over the chain, the sockets.
@@ -68,6 +81,9 @@ impl AppState {
             caches,
             link,
             store_presence,
+            content_presence: Presence::new("the Qdrant server", parts.clock.clone()),
+            copied: AtomicI64::new(-1),
+            busy: Busy::new(&parts.limits, metrics.clone()),
             store: parts.store,
             sessions: parts.sessions,
             content: parts.content,
@@ -94,5 +110,22 @@ impl AppState {
             *known = progress;
         }
         *known
+    }
+
+    /// For how long the store may have lacked something that is on chain, in seconds, as far as was heard last; `None`
+    /// before it once had everything.
+    pub(crate) fn age(&self) -> Option<i64> {
+        let seen_at = self.progress.lock().unwrap_or_else(PoisonError::into_inner).seen_at?;
+        Some((self.clock)().saturating_sub(seen_at).max(0))
+    }
+
+    /// Keeps what is known of the store up to date, until the backend closes.
+    pub(crate) async fn watch_store(&self) {
+        loop {
+            self.progress().await;
+            if self.closing.run_until_cancelled(sleep(LOOK_EVERY)).await.is_none() {
+                return;
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The backend as its owner sees it: put together from parts, run until told to stop.
 
 use crate::app::{App, AppState};
-use crate::boundaries::{self, Check, ContentCheck, Verifying};
+use crate::boundaries::{self, CacheCheck, Check, ContentCheck, Verifying};
 use crate::browsers::{Origins, guarded, secured};
 use crate::cache::{CacheCounts, Caches};
 use crate::collector;
@@ -12,14 +12,15 @@ use crate::presence::Presence;
 use crate::proxies::{self, Proxies};
 use crate::rate::Rates;
 use crate::router::router;
-use crate::shared::{Link, RedisConfig};
+use crate::shared::{Heads, Link, RedisConfig};
 use crate::statuses;
 use crate::trace::traced;
+use crate::uploads;
 use crate::ws::{Follower, Rooms};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use chorale_content::ContentStore;
-use chorale_domain::id::Wallet;
+use chorale_domain::id::{Hash32, Wallet};
 use chorale_store::{Sessions, Store};
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +73,12 @@ pub struct Limits {
     pub unacked: usize,
     /// How often clients may do what costs others something; `None` for as often as they like.
     pub rates: Option<Rates>,
+    /// Requests that may be under way at a time; one beyond is turned away.
+    pub requests: usize,
+    /// Searches of them, which cost more than any other read.
+    pub searches: usize,
+    /// Clients of the socket that may be there at a time.
+    pub sockets: usize,
     /// Bytes that what was read lately may take in this process; 0 for none.
     pub cache_bytes: u64,
     /// How often a client of the socket is pinged. Whoever is not signed in by the first ping is cut.
@@ -91,6 +98,9 @@ impl Default for Limits {
             rooms: 256,
             unacked: 64,
             rates: Some(Rates::default()),
+            requests: 1024,
+            searches: 64,
+            sockets: 50_000,
             cache_bytes: 128 * 1024 * 1024,
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(10),
@@ -137,6 +147,7 @@ pub enum BackendError {
 pub struct Backend {
     app: App,
     follower: Follower,
+    heads: Option<Arc<Heads>>,
     proxies: Proxies,
     verifying: Option<Verifying>,
     keeps_statuses: bool,
@@ -153,10 +164,13 @@ impl Backend {
         let link = parts.redis.as_ref().map(link);
         let caches = Caches::new(link.clone(), parts.clock.clone(), parts.limits.cache_bytes);
         let followed = caches.followed.clone();
-        let (rooms, follower) = Rooms::new(parts.store.clone(), followed, presence.clone(), metrics.clone());
+        let name = || Hash32((parts.random)()).to_string();
+        let heads = link.as_ref().map(|link| Arc::new(Heads::new(link.clone(), name())));
+        let (rooms, follower) =
+            Rooms::new(parts.store.clone(), followed, presence.clone(), metrics.clone(), heads.clone());
         let app = AppState::new(parts, rooms, (caches, link), presence, metrics);
         let (proxies, verifying) = (Proxies::default(), None);
-        Self { app, follower, proxies, verifying, keeps_statuses: false, public_metrics: false }
+        Self { app, follower, heads, proxies, verifying, keeps_statuses: false, public_metrics: false }
     }
 
     /// Believes these proxies about whom they speak for.
@@ -165,12 +179,13 @@ impl Backend {
         Self { proxies, ..self }
     }
 
-    /// Compares the store with the bodies, and whatever else is to be compared, at the start and then so often.
+    /// Compares the store with the bodies and with what is cached of it, and whatever else is to be compared, at the start and then so often.
     #[must_use]
     pub fn verifying(self, every: Duration, others: impl IntoIterator<Item = Box<dyn Check>>) -> Self {
         let AppState { store, content, clock, .. } = &*self.app;
         let bodies = ContentCheck::new(store.clone(), content, clock.clone());
-        let mut checks: Vec<Box<dyn Check>> = vec![Box::new(bodies)];
+        let caches = CacheCheck::new(self.app.clone());
+        let mut checks: Vec<Box<dyn Check>> = vec![Box::new(bodies), Box::new(caches)];
         checks.extend(others);
         Self { verifying: Some(Verifying { every, checks }), ..self }
     }
@@ -221,6 +236,9 @@ impl Backend {
         let _closed = app.closing.clone().drop_guard();
         let follower = app.tasks.spawn(follow(self.follower, app.closing.clone()));
         start_others(&app, self.verifying, self.keeps_statuses);
+        if let Some(heads) = self.heads {
+            app.tasks.spawn(share_heads(app.clone(), heads));
+        }
         app.tasks.spawn(close(app.closing.clone(), shutdown));
         let times = Times { head: app.limits.head_within, drain: DRAIN };
         front.serve(router, app.closing.clone(), times).await;
@@ -239,6 +257,9 @@ fn start_others(app: &App, verifying: Option<Verifying>, keeps_statuses: bool) {
     app.tasks.spawn(forget_counts(app.clone()));
     app.tasks.spawn(tend_sessions(app.clone()));
     app.tasks.spawn(keep_link(app.clone()));
+    app.tasks.spawn(watch_store(app.clone()));
+    app.tasks.spawn(watch_content(app.clone()));
+    app.tasks.spawn(uploads::deliver(app.clone()));
     if let Some(verifying) = verifying {
         app.tasks.spawn(boundaries::run(app.clone(), verifying));
     }
@@ -277,6 +298,18 @@ async fn keep_link(app: App) {
     if let Some(link) = &app.link {
         link.keep(&app.caches.generation, &app.closing).await;
     }
+}
+
+async fn share_heads(app: App, heads: Arc<Heads>) {
+    heads.run(&app.closing).await;
+}
+
+async fn watch_store(app: App) {
+    app.watch_store().await;
+}
+
+async fn watch_content(app: App) {
+    app.watch_content().await;
 }
 
 async fn watch_chain(app: App) {

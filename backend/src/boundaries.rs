@@ -2,12 +2,14 @@
 //!
 //! Each boundary has a [`Check`], which compares page by page and resolves what is its own to resolve: the status of a
 //! body follows the store. What is not is reported only: who owns what is mended by the indexer or by `chorale rebuild`,
-//! since the backend never writes the store. [`ContentCheck`] is the one this crate has; whoever wires the parts adds
-//! others, as for the chain, and a cache that can be compared brings its own.
+//! since the backend never writes the store. [`ContentCheck`] and the caches' are those this crate has;
+//! whoever wires the parts adds others, as for the chain.
 
+mod cache;
 mod content;
 mod round;
 
+pub(crate) use cache::CacheCheck;
 pub use content::ContentCheck;
 pub use round::{Round, round};
 pub(crate) use round::{Verifying, run};
@@ -16,6 +18,10 @@ use async_trait::async_trait;
 use chorale_content::ContentError;
 use chorale_store::StoreError;
 use std::fmt;
+use std::time::Duration;
+
+/// How long this process may take to follow what is in the store, before what differs is a difference.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// Between which two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,11 +30,13 @@ pub enum Boundary {
     ChainStore,
     /// The store, and the bodies with their statuses.
     StoreContent,
+    /// The store, and what is cached of it.
+    StoreCache,
 }
 
 impl Boundary {
     /// Every one.
-    pub const ALL: [Self; 2] = [Self::ChainStore, Self::StoreContent];
+    pub const ALL: [Self; 3] = [Self::ChainStore, Self::StoreContent, Self::StoreCache];
 
     /// What it is called in metrics and reports.
     #[must_use]
@@ -36,6 +44,7 @@ impl Boundary {
         match self {
             Self::ChainStore => "chain_store",
             Self::StoreContent => "store_content",
+            Self::StoreCache => "store_cache",
         }
     }
 }
@@ -53,6 +62,8 @@ pub enum Kind {
     Status,
     /// A body is kept that no chain has known for longer than drafts are.
     UnknownBody,
+    /// A cached value that should hold is not what the store says.
+    Cached,
 }
 
 impl Kind {
@@ -65,6 +76,7 @@ impl Kind {
             Self::BodyHash => "body_hash",
             Self::Status => "status",
             Self::UnknownBody => "unknown_body",
+            Self::Cached => "cached",
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | no such route or method (`router`) | - | 404, 405 `not_found` |
 //! | a request that takes too long (`router`) | - | 408 `malformed_request` |
 //! | too much of something (`rate`) | [`TooMany`] | 429 `rate_limited`, with `retry_after` |
+//! | more under way than may be (`busy`) | constructor below | 503 `overloaded` |
 //! | signing in, session tokens (`auth`) | [`AuthError`] | 401 `bad_nonce`, `bad_message`, `bad_signature`, `not_signed_in`, `session_expired`, 403 `scope_missing` |
 //! | an API token that is not in order (`auth::token`) | constructors below | 400 `malformed_request`, 429 `rate_limited` |
 //! | a write under a key of another, or one that runs (`idempotency`) | constructors below | 422 `idempotency_mismatch`, 409 `idempotency_in_progress` |
@@ -67,6 +68,11 @@ impl ApiError {
         let detail =
             format!("the request took longer than {} s: send it faster, or try again", limit.as_secs());
         Self::new(StatusCode::REQUEST_TIMEOUT, Code::MalformedRequest, detail)
+    }
+
+    pub(crate) fn overloaded(of: &str) -> Self {
+        let detail = format!("as many {of} as may be are under way here: try again in a moment");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::Overloaded, detail)
     }
 
     pub(crate) fn unknown_thread(thread: ThreadId) -> Self {

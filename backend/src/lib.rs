@@ -9,7 +9,8 @@
 //! writes that are sent twice, `rate` how often anyone may do what, `openapi` the document of the routes, `logs` the trees
 //! that proofs come from, `browsers` what those are told, `chain` everything that asks the RPC endpoint, `effects` what
 //! signing would do, `collector` what nobody ever confirmed, `boundaries` what compares store and bodies, `statuses` what
-//! the chain decided about bodies, `reads` how the state is read, `cache` what need not be read
+//! the chain decided about bodies, `uploads` delivers what waited for Qdrant, `parts` says what works without which part,
+//! `busy` how much may be under way, `reads` how the state is read, `cache` what need not be read
 //! again, `shared` what several backends have in common, `front` the listener with or without TLS, `metrics` what is measured, `error` what
 //! clients are told when something goes wrong.
 
@@ -18,6 +19,7 @@ mod auth;
 mod backend;
 pub mod boundaries;
 mod browsers;
+mod busy;
 mod cache;
 mod chain;
 mod collector;
@@ -30,6 +32,7 @@ mod idempotency;
 mod logs;
 mod metrics;
 mod openapi;
+mod parts;
 mod presence;
 mod progress;
 mod proxies;
@@ -42,6 +45,7 @@ mod standing;
 mod statuses;
 mod tls;
 mod trace;
+mod uploads;
 mod ws;
 
 pub use backend::{Backend, BackendError, ChainConfig, Clock, Limits, Parts, Random};

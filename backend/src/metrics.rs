@@ -3,8 +3,10 @@
 //! Every label takes one of a few values that are known beforehand: nothing that a client sends becomes one.
 
 mod boundaries;
+mod caches;
 mod http;
 mod parts;
+mod queues;
 mod scrape;
 mod sockets;
 
@@ -13,12 +15,14 @@ pub(crate) use scrape::{route, routes};
 pub(crate) use sockets::Connected;
 
 use boundaries::BoundaryNumbers;
+use caches::CacheNumbers;
 use http::HttpNumbers;
 use parts::PartNumbers;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+use queues::QueueNumbers;
 use sockets::SocketNumbers;
 
 /// Upper ends of what requests and calls take, in seconds: fine around the 100 ms that are alerted on.
@@ -32,6 +36,8 @@ pub(crate) struct Metrics {
     pub(crate) sockets: SocketNumbers,
     pub(crate) parts: PartNumbers,
     pub(crate) boundaries: BoundaryNumbers,
+    pub(crate) caches: CacheNumbers,
+    pub(crate) queues: QueueNumbers,
 }
 
 impl Metrics {
@@ -42,7 +48,8 @@ impl Metrics {
         registry.register("build", "The software that runs", version);
         let (http, sockets) = (HttpNumbers::new(&mut registry), SocketNumbers::new(&mut registry));
         let (parts, boundaries) = (PartNumbers::new(&mut registry), BoundaryNumbers::new(&mut registry));
-        Self { registry, http, sockets, parts, boundaries }
+        let (caches, queues) = (CacheNumbers::new(&mut registry), QueueNumbers::new(&mut registry));
+        Self { registry, http, sockets, parts, boundaries, caches, queues }
     }
 
     /// Everything, in OpenMetrics' text format.

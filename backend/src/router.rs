@@ -10,6 +10,7 @@
 
 use crate::app::App;
 use crate::auth::{Caller, Person, scope};
+use crate::busy::bounded;
 use crate::error::{ApiError, no_method, no_route};
 use crate::http::documents::{self, Document, OPENAPI};
 use crate::http::{
@@ -100,6 +101,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
         .layer(from_fn(etag::tagged))
         .layer(from_fn_with_state(app.clone(), in_order))
+        .layer(from_fn_with_state(app.clone(), bounded))
         .layer(from_fn(survived))
         .layer(from_fn(in_time))
         .with_state(app)

@@ -2,13 +2,14 @@
 //! process only, and then that is the backend.
 //!
 //! It follows the store from where it is at the start; what was decided before is made right by the first round of
-//! comparing the boundaries, and so is what is missed. Nothing has to be remembered from one run to the next.
+//! comparing the boundaries, which has searches forgotten then, and so is what is missed. Nothing has to be remembered from one run to the next.
 
 use crate::app::App;
 use crate::standing::Standing;
 use chorale_content::ContentError;
 use chorale_store::{StoreError, StoredEvent};
 use chorale_wire::socket::Mark;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -43,7 +44,9 @@ pub(crate) async fn run(app: App) {
 async fn catch_up(app: &App, at: &mut Option<Mark>) -> Result<(), CopyError> {
     loop {
         let Some(mark) = *at else {
-            *at = Some(app.store.mark().await?);
+            let mark = app.store.mark().await?;
+            app.copied.store(mark.cursor, Ordering::Relaxed);
+            *at = Some(mark);
             return Ok(());
         };
         // Where another store took the place of this one, the next round of comparing makes it right.
@@ -53,6 +56,7 @@ async fn catch_up(app: &App, at: &mut Option<Mark>) -> Result<(), CopyError> {
         };
         for event in &events {
             copy(app, event).await?;
+            app.copied.store(event.sequence, Ordering::Relaxed);
             *at = Some(event.mark());
         }
         if events.len() < PAGE {

@@ -61,7 +61,7 @@ impl Duties {
         hashes: &[ContentHash],
     ) -> Result<HashMap<ContentHash, ContentRecord>, ContentError> {
         let ids = hashes.iter().map(|hash| PointId::of(thread, *hash)).collect();
-        let found = self.0.engine.fetch(ids).await?;
+        let found = self.0.fetch(ids).await?;
         Ok(found.into_iter().map(|payload| (payload.hash, payload.whole())).collect())
     }
 

@@ -75,6 +75,14 @@ pub enum ContentError {
     /// The Qdrant server does not answer, or not in time: the same call may work later.
     #[error("the Qdrant server is away: {0}")]
     Away(#[source] Box<dyn Error + Send + Sync>),
+    /// Too many uploads wait for the Qdrant server already.
+    #[error(
+        "the Qdrant server is away, and {waiting} uploads wait for it already: try again once it is back"
+    )]
+    QueueFull {
+        /// How many.
+        waiting: usize,
+    },
     /// The address of the Qdrant server, or its key, can never work.
     #[error("the Qdrant server cannot be asked: {0}")]
     Settings(String),
@@ -103,7 +111,7 @@ impl ContentError {
     #[must_use]
     pub fn is_away(&self) -> bool {
         match self {
-            Self::Away(_) => true,
+            Self::Away(_) | Self::QueueFull { .. } => true,
             Self::Embedding(error) => error.is_temporary(),
             _ => false,
         }

@@ -7,18 +7,22 @@
 //! Code map: `store` is the public face for readers, `duties` for the service itself; `filter` the one place that
 //! decides who gets to see what; `stage` and `payload` the schema; `bm25` turns text into sparse vectors, `embedding`
 //! into dense ones; `meaning` knows which model is in use, `worker` embeds in the background; `engine` is the seam,
-//! with `engine::edge` and `engine::server` behind it; `tuning` has the numbers of the index.
+//! with `engine::edge` and `engine::server` behind it; `watched` asks nothing of a server that is away, for which
+//! uploads wait in the `queue` until their `delivery`; `tuning` has the numbers of the index.
 
 mod bm25;
+mod delivery;
 mod duties;
 pub mod embedding;
 mod engine;
 mod error;
 mod filter;
+mod folder;
 mod meaning;
 mod options;
 mod payload;
 mod point;
+mod queue;
 mod reader;
 mod record;
 mod search;
@@ -28,9 +32,11 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod tuning;
+mod watched;
 mod worker;
 
 pub use chorale_wire::http::{ContentStatus, SearchMode, Visibility};
+pub use delivery::Waiting;
 pub use duties::{Duties, Keys, KeysCursor};
 pub use engine::{ServerOptions, Snapshot};
 pub use error::ContentError;

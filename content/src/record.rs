@@ -52,6 +52,8 @@ pub enum Stored {
     New(ContentRecord),
     /// Someone put it before; theirs stays as it is.
     Already(ContentRecord),
+    /// It waits on disk for the server, which is away.
+    Waiting(ContentRecord),
 }
 
 impl Stored {
@@ -59,7 +61,7 @@ impl Stored {
     #[must_use]
     pub fn into_record(self) -> ContentRecord {
         match self {
-            Self::New(record) | Self::Already(record) => record,
+            Self::New(record) | Self::Already(record) | Self::Waiting(record) => record,
         }
     }
 }

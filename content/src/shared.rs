@@ -3,19 +3,29 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::bm25::Bm25;
 use crate::engine::Engine;
 use crate::error::ContentError;
 use crate::filter::{Condition, stages};
 use crate::meaning::{Meaning, Meanings, PREFIX};
-use crate::point::PointId;
+use crate::payload::Payload;
+use crate::point::{Point, PointId};
+use crate::queue::Queue;
 use crate::stage::Stage;
+use crate::watched::Absence;
+
+/// An engine, and why it gives no answer while it does not.
+pub(crate) type Reachable = (Arc<dyn Engine>, watch::Receiver<Absence>);
 
 /// The open store.
 pub(crate) struct Shared {
     pub(crate) engine: Arc<dyn Engine>,
+    /// Where uploads wait while the engine is away.
+    pub(crate) queue: Option<Queue>,
+    /// Why the engine gives no answer.
+    pub(crate) absence: watch::Receiver<Absence>,
     pub(crate) bm25: Bm25,
     pub(crate) meanings: Meanings,
     /// Tells the worker that there is something new, or that there will be nothing more.
@@ -25,9 +35,51 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(engine: Arc<dyn Engine>, meanings: Meanings) -> Result<Self, ContentError> {
+    pub(crate) fn new(
+        (engine, absence): Reachable,
+        queue: Option<Queue>,
+        meanings: Meanings,
+    ) -> Result<Self, ContentError> {
         let (bm25, news, refused) = (Bm25::new()?, Arc::default(), Mutex::default());
-        Ok(Self { engine, bm25, meanings, news, refused })
+        Ok(Self { engine, queue, absence, bm25, meanings, news, refused })
+    }
+
+    /// Stores a body, or leaves the one of that hash as it is and returns it.
+    pub(crate) async fn insert(&self, payload: Payload) -> Result<Option<Payload>, ContentError> {
+        let id = PointId::of(payload.thread, payload.hash);
+        let words = self.bm25.document(payload.body.clone()).await?;
+        let first = self.engine.insert(Point { id, words, payload }).await?;
+        if first.is_none() {
+            self.news.notify_one();
+        }
+        Ok(first)
+    }
+
+    /// Those of the bodies that are there, or wait to be. What the engine has came first.
+    pub(crate) async fn fetch(&self, ids: Vec<PointId>) -> Result<Vec<Payload>, ContentError> {
+        let Some(queue) = self.queue.as_ref().filter(|queue| queue.len() > 0) else {
+            return self.engine.fetch(ids).await;
+        };
+        let fetched = self.engine.fetch(ids.clone()).await;
+        if fetched.as_ref().is_err_and(|_| !ids.iter().all(|id| queue.has(*id))) {
+            return fetched;
+        }
+        let mut payloads = fetched.unwrap_or_default();
+        let found: HashSet<_> = payloads.iter().map(|found| PointId::of(found.thread, found.hash)).collect();
+        for id in ids.into_iter().filter(|id| !found.contains(id)).collect::<HashSet<_>>() {
+            payloads.extend(queue.get(id).await?);
+        }
+        Ok(payloads)
+    }
+
+    /// Puts a tombstone in the place of a body of the same author that waits; whether one does.
+    pub(crate) async fn bury(&self, id: PointId, tombstone: &Payload) -> Result<bool, ContentError> {
+        let Some(queue) = &self.queue else { return Ok(false) };
+        let waiting = queue.get(id).await?.filter(|waiting| waiting.author == tombstone.author);
+        if waiting.is_some() {
+            queue.bury(tombstone.clone()).await?;
+        }
+        Ok(waiting.is_some())
     }
 
     /// The bodies that are to be embedded by a model and are not yet.

@@ -7,20 +7,23 @@ use std::sync::Arc;
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_wire::http::SearchMode;
+use tokio::sync::watch;
 
 use crate::duties::Duties;
-use crate::engine::{EdgeEngine, Engine, Ranking, ServerEngine, Snapshot};
+use crate::engine::{EdgeEngine, Ranking, ServerEngine, Snapshot};
 use crate::error::ContentError;
 use crate::filter::{Purpose, admit, conditions};
 use crate::meaning::{Meaning, Meanings};
 use crate::options::{ContentOptions, Models};
 use crate::payload::Payload;
-use crate::point::{Point, PointId};
+use crate::point::PointId;
+use crate::queue::Queue;
 use crate::reader::Reader;
 use crate::record::{ContentRecord, Erasure, NewContent, Stored};
 use crate::search::{ContentFilter, Found, Search};
-use crate::shared::Shared;
+use crate::shared::{Reachable, Shared};
 use crate::stage::Stage;
+use crate::watched::Watched;
 use crate::worker;
 
 /// All bodies of a deployment. A clone is another handle on the same store.
@@ -49,16 +52,13 @@ impl ContentStore {
     /// # Errors
     /// As [`open`](Self::open).
     pub async fn open_with(options: ContentOptions, models: Models) -> Result<Self, ContentError> {
-        let engine: Arc<dyn Engine> = match options {
-            ContentOptions::Edge { path } => Arc::new(EdgeEngine::open(path).await?),
-            ContentOptions::Server(options) => Arc::new(ServerEngine::open(options).await?),
-        };
+        let (engine, queue) = open(options).await?;
         let (model, until_then) = (models.model.map(Meaning::of), models.until_then.map(Meaning::of));
         let meanings = Meanings::new(model, until_then);
         for meaning in meanings.all() {
-            engine.add_vector(meaning.vector().into(), meaning.dimensions()).await?;
+            engine.0.add_vector(meaning.vector().into(), meaning.dimensions()).await?;
         }
-        let shared = Arc::new(Shared::new(engine, meanings)?);
+        let shared = Arc::new(Shared::new(engine, queue, meanings)?);
         if shared.meanings.wanted().is_some() {
             tokio::spawn(worker::run(Arc::downgrade(&shared), shared.news.clone()));
         }
@@ -73,22 +73,23 @@ impl ContentStore {
 
     /// Stores a body as given. Content that is already in the thread stays as it is, author, time and visibility
     /// included: whoever uploads it again does not take it over. (Salt and body need no comparison, the same
-    /// hash means the same of both.) It is found by its words at once, and by its meaning soon after.
+    /// hash means the same of both.) It is found by its words at once, and by its meaning soon after. Where the server
+    /// is away it waits on disk, if there is a place for that.
     ///
     /// # Errors
     /// [`ContentError::Body`] or [`ContentError::Time`] where it is not in order, [`ContentError::Erased`] where it was
-    /// erased; nothing is stored then.
+    /// erased, [`ContentError::QueueFull`] where too many wait; nothing is stored then.
     pub async fn put(&self, content: NewContent) -> Result<Stored, ContentError> {
         let payload = Payload::from(content.checked()?);
-        let (id, words) = (PointId::of(payload.thread, payload.hash), payload.body.clone());
-        let words = self.0.bm25.document(words).await?;
-        match self.0.engine.insert(Point { id, words, payload: payload.clone() }).await? {
-            None => {
-                self.0.news.notify_one();
-                Ok(Stored::New(payload.whole()))
-            }
-            Some(first) if first.status == Stage::Erased => Err(ContentError::Erased),
-            Some(first) => Ok(Stored::Already(first.whole())),
+        let id = PointId::of(payload.thread, payload.hash);
+        let queue = self.0.queue.as_ref();
+        // Whoever waits already stays first.
+        if let Some(queue) = queue.filter(|queue| queue.has(id)) {
+            return wait(queue, payload).await;
+        }
+        match (queue, self.0.insert(payload.clone()).await) {
+            (Some(queue), Err(error)) if error.is_away() => wait(queue, payload).await,
+            (_, first) => stored(payload, first?),
         }
     }
 
@@ -117,7 +118,7 @@ impl ContentStore {
     ) -> Result<HashMap<ContentHash, ContentRecord>, ContentError> {
         let ids = hashes.iter().map(|hash| PointId::of(thread, *hash)).collect();
         let mut records = HashMap::new();
-        for payload in self.0.engine.fetch(ids).await? {
+        for payload in self.0.fetch(ids).await? {
             let admitted = admit(reader, payload).await?;
             records.extend(admitted.map(|record| (record.hash, record)));
         }
@@ -179,7 +180,7 @@ impl ContentStore {
     }
 
     /// Erases a body of this author: body, salt and vectors. Its hash, author and time stay, and it cannot be uploaded
-    /// again by anyone. Erasing again changes nothing.
+    /// again by anyone. Erasing again changes nothing. What waits for a server that is away is erased here and now.
     ///
     /// # Errors
     /// Only the store's own.
@@ -190,13 +191,17 @@ impl ContentStore {
         hash: ContentHash,
     ) -> Result<Erasure, ContentError> {
         let id = PointId::of(thread, hash);
-        let found = self.0.engine.fetch(vec![id]).await?.pop();
+        let found = self.0.fetch(vec![id]).await?.pop();
         let Some(payload) = found.filter(|payload| payload.author == author) else {
             return Ok(Erasure::NotYours);
         };
         let tombstone = payload.clone().erased();
         if payload.status != Stage::Erased {
-            self.0.engine.erase(id, tombstone.clone()).await?;
+            let buried = self.0.bury(id, &tombstone).await?;
+            match self.0.engine.erase(id, tombstone.clone()).await {
+                Err(error) if buried && error.is_away() => {}
+                erased => erased?,
+            }
         }
         Ok(Erasure::Erased(tombstone.whole()))
     }
@@ -216,7 +221,45 @@ impl ContentStore {
     /// # Errors
     /// [`ContentError::Engine`] where the disk refuses; the folder is let go of even then.
     pub async fn close(&self) -> Result<(), ContentError> {
+        if let Some(queue) = &self.0.queue {
+            queue.close().await;
+        }
         self.0.engine.close().await
+    }
+}
+
+/// The engine, and where uploads wait for it.
+async fn open(options: ContentOptions) -> Result<(Reachable, Option<Queue>), ContentError> {
+    match options {
+        ContentOptions::Edge { path } => {
+            let (always, engine) = (watch::Sender::default(), EdgeEngine::open(path).await?);
+            Ok(((Arc::new(engine), always.subscribe()), None))
+        }
+        ContentOptions::Server(options) => {
+            let queue = match options.queue.clone() {
+                Some(folder) => Some(Queue::open(folder).await?),
+                None => None,
+            };
+            let watched = Watched::new(Arc::new(ServerEngine::open(options).await?));
+            let absence = watched.absence();
+            Ok(((watched, absence), queue))
+        }
+    }
+}
+
+/// What became of a body, by which one is there.
+fn stored(payload: Payload, first: Option<Payload>) -> Result<Stored, ContentError> {
+    match first {
+        None => Ok(Stored::New(payload.whole())),
+        Some(first) if first.status == Stage::Erased => Err(ContentError::Erased),
+        Some(first) => Ok(Stored::Already(first.whole())),
+    }
+}
+
+async fn wait(queue: &Queue, payload: Payload) -> Result<Stored, ContentError> {
+    match queue.push(payload.clone()).await? {
+        Some(first) if first.status == Stage::Erased => Err(ContentError::Erased),
+        first => Ok(Stored::Waiting(first.unwrap_or(payload).whole())),
     }
 }
 

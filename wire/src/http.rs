@@ -187,6 +187,9 @@ pub struct MessageView {
     pub message: Message,
     /// The text, `None` where no body was uploaded.
     pub content: Option<Content>,
+    /// True where bodies cannot be reached just now: that there is none above says nothing then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub content_away: bool,
 }
 
 /// `GET /v1/threads/{thread}?after=&limit=`: a thread with its co-authors and a page of its messages.
@@ -210,6 +213,9 @@ pub struct ProposalView {
     pub proposal: Proposal,
     /// The text, `None` where no body was uploaded.
     pub content: Option<Content>,
+    /// True where bodies cannot be reached just now: that there is none above says nothing then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub content_away: bool,
 }
 
 /// `GET /v1/threads/{thread}/proposals?after=&limit=`: those that are pending, oldest first.
@@ -308,6 +314,16 @@ pub struct Health {
     pub status: HealthStatus,
     /// What is away and since when, in words; empty when active.
     pub away: Vec<String>,
+    /// What clients can do just now, and how well.
+    #[serde(default)]
+    pub abilities: Abilities,
+    /// When the store last had everything that was on chain, Unix seconds: whatever is read is as old as that at most.
+    /// `None` before the indexer has caught up for the first time.
+    #[serde(default)]
+    pub as_of: Option<i64>,
+    /// Uploads that wait on this backend's disk for Qdrant.
+    #[serde(default)]
+    pub queued_uploads: usize,
     /// Global sequence of the last event that is in.
     pub cursor: i64,
     /// Slot of that event.
@@ -316,6 +332,40 @@ pub struct Health {
     pub seen_slot: Option<u64>,
     /// Transactions that are in, but that a fork may still drop.
     pub unfinalized: u64,
+}
+
+/// What clients can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Abilities {
+    /// Reading what the chain decided: threads, members, messages, proposals, wallets.
+    pub reads: Ability,
+    /// Reading bodies.
+    pub bodies: Ability,
+    /// Searching.
+    pub search: Ability,
+    /// Being told by the socket what happens.
+    pub events: Ability,
+    /// Uploading bodies.
+    pub uploads: Ability,
+    /// Having transactions prepared and relayed.
+    pub transactions: Ability,
+    /// Signing in and out.
+    pub sign_in: Ability,
+}
+
+/// How well something can be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ability {
+    /// As always.
+    #[default]
+    Works,
+    /// With what is at hand here, which grows older: the `age` header of an answer tells, and what is not at hand is 503.
+    Stale,
+    /// It is taken, kept on disk, and done once the part is back.
+    Queued,
+    /// 503 until the part is back.
+    Away,
 }
 
 /// Whether everything is there.

@@ -73,6 +73,8 @@ pub enum Code {
     NotYours,
     /// Too many requests.
     RateLimited,
+    /// As much as may be is under way: try again in a moment.
+    Overloaded,
     /// What happened since a mark cannot be told any more, or the mark is of another store: subscribe without it.
     CursorTooOld,
     /// The client reads too slowly and was cut.

@@ -14,6 +14,7 @@ pub(crate) use error::AuthError;
 
 use crate::backend::{Clock, Parts, Random};
 use crate::error::ApiError;
+use crate::presence::Presence;
 use chorale_domain::id::{Hash32, Signature, Wallet, sha256};
 use chorale_store::{IssuedNonce, Sessions, SessionsError, StoredSession};
 use chorale_wire::http::{
@@ -156,9 +157,9 @@ impl Auth {
         self.sessions.write_uses().await
     }
 
-    /// Since when the sessions' database does not answer, in words.
-    pub(crate) fn report(&self) -> Option<String> {
-        self.sessions.report()
+    /// Whether the sessions' database answers.
+    pub(crate) fn presence(&self) -> &Presence {
+        self.sessions.presence()
     }
 
     /// Opens a session and returns its token.

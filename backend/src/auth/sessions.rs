@@ -92,9 +92,9 @@ impl KnownSessions {
         self.noted(self.database.purge(now).await)
     }
 
-    /// Since when the database does not answer, in words.
-    pub(crate) fn report(&self) -> Option<String> {
-        self.presence.report()
+    /// Whether the database answers.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     async fn look_up(&self, id: Hash32) -> Result<StoredSession, AuthError> {

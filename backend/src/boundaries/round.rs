@@ -1,6 +1,6 @@
 //! Rounds of checks: once for a command, again and again for a backend.
 
-use super::{Check, CheckError, Difference};
+use super::{Boundary, Check, CheckError, Difference};
 use crate::app::App;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -59,15 +59,21 @@ pub(crate) async fn run(app: App, Verifying { every, mut checks }: Verifying) {
 
 async fn one_round(app: &App, check: &mut dyn Check) {
     let (boundary, numbers) = (check.boundary(), &app.metrics.boundaries);
-    let mut told = 0;
+    let (mut told, mut contents_changed) = (0, false);
     let outcome = round(check, |difference| {
+        contents_changed |= difference.resolved && difference.boundary == Boundary::StoreContent;
         if told < TOLD {
             tracing::warn!("{difference}");
         }
         told += 1;
         numbers.difference(&difference);
     });
-    match outcome.await {
+    let outcome = outcome.await;
+    if contents_changed {
+        // No event tells of it.
+        app.caches.forget_contents().await;
+    }
+    match outcome {
         Ok(Round { compared, found }) => {
             if found > TOLD {
                 tracing::warn!(boundary = boundary.name(), "{} more differences", found - TOLD);

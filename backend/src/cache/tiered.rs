@@ -9,6 +9,7 @@ use crate::shared::Link;
 use moka::future::Cache;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::fmt::Debug;
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -135,6 +136,35 @@ impl<K: Key, V: Value> Tiered<K, V> {
         self.local.insert(key, entry).await;
     }
 
+    /// Some of what this process has.
+    pub(crate) fn keys(&self, most: usize) -> impl Iterator<Item = K> {
+        self.local.iter().take(most).map(|(key, _)| (*key).clone())
+    }
+
+    /// What holds of a value at each level.
+    pub(crate) async fn held(&self, key: &K) -> Vec<Arc<Entry<V>>> {
+        let mut held: Vec<_> =
+            self.local.get(key).await.filter(|entry| self.holds(key, entry)).into_iter().collect();
+        held.extend(self.fetch_shared(key).await.map(Arc::new));
+        held
+    }
+
+    /// Drops a value at every level.
+    pub(crate) async fn forget(&self, key: &K) {
+        self.local.invalidate(key).await;
+        if let (Some(link), Some(name)) = (&self.ground.link, self.name(key)) {
+            link.uncache(&name).await;
+        }
+    }
+
+    /// What a value is called in reports.
+    pub(crate) fn name_of(&self, key: &K) -> String
+    where
+        K: Debug,
+    {
+        format!("{} {key:?}", self.kind.name)
+    }
+
     /// Counts what was found by [`peek`](Self::peek), and what was read instead.
     pub(crate) fn count(&self, found: usize, missed: usize) {
         (0..found).for_each(|_| self.counting.local());
@@ -179,7 +209,8 @@ impl<K: Key, V: Value> Tiered<K, V> {
         Some(format!("{}:{}", self.kind.name, key.shared()?))
     }
 
-    fn holds(&self, key: &K, entry: &Entry<V>) -> bool {
+    /// Whether what is cached is still all there is to say.
+    pub(crate) fn holds(&self, key: &K, entry: &Entry<V>) -> bool {
         (self.ground.clock)() < entry.until && self.ground.followed.holds(entry.as_of, key.scope())
     }
 

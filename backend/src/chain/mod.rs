@@ -87,11 +87,6 @@ impl Chain {
         &self.presence
     }
 
-    /// What is away, in words.
-    pub(crate) fn report(&self) -> Option<String> {
-        self.presence.report()
-    }
-
     /// A transaction of this one instruction, paid and to be signed by `payer`, on the latest confirmed block.
     pub(crate) async fn unsigned(
         &self,

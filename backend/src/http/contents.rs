@@ -9,10 +9,11 @@ use crate::rate::{Action, Origin};
 use crate::reader;
 use crate::reads::Reads;
 use crate::standing::Standing;
+use crate::uploads::settle;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chorale_content::{ContentStatus, Erasure, NewContent, Stage, Stored};
+use chorale_content::{ContentStatus, Erasure, NewContent, Stored};
 use chorale_domain::content::{ContentHash, check_body};
 use chorale_domain::id::{ThreadId, Wallet};
 use chorale_wire::Code;
@@ -25,6 +26,7 @@ use chorale_wire::http::{Content, Upload};
     responses(
         (status = CREATED, description = "It is stored.", body = Content),
         (status = OK, description = "It was there before, and stays as it was.", body = Content),
+        (status = ACCEPTED, description = "It is kept on disk, and delivered to Qdrant once that is back.", body = Content),
     ),
     security(("session" = ["upload"])),
     extensions(("x-problems" = json!([Code::EmptyBody, Code::HashMismatch, Code::UnknownThread, Code::ContentErased, Code::RateLimited])))
@@ -46,6 +48,7 @@ pub(crate) async fn upload(
     let (code, record) = match app.content.put(new).await? {
         Stored::New(record) => (StatusCode::CREATED, settle(&app, record, Some(stage)).await?),
         Stored::Already(record) => (StatusCode::OK, settle(&app, record, None).await?),
+        Stored::Waiting(record) => return Ok((StatusCode::ACCEPTED, Json(record))),
     };
     if record.status != ContentStatus::Pending {
         // Searches may find it from now on, and no event will say so.
@@ -110,18 +113,4 @@ pub(crate) async fn erase(
         Some(_) => ApiError::not_the_author(thread, hash),
         None => ApiError::unknown_content(thread, hash),
     })
-}
-
-/// The chain may have decided between the question and the write, when the indexer found no body to mark.
-/// So the question is asked again, until it has the answer that was written.
-async fn settle(app: &App, mut record: Content, mut written: Option<Stage>) -> Result<Content, ApiError> {
-    loop {
-        let stage = Standing::of(&app.store, record.thread, record.hash).await?.stage();
-        if written == Some(stage) {
-            return Ok(record);
-        }
-        app.content.duties().set_stage(record.thread, record.hash, stage).await?;
-        record.status = stage.status();
-        written = Some(stage);
-    }
 }

@@ -6,7 +6,7 @@ use super::threads::existing;
 use crate::app::App;
 use crate::auth::{Caller, scope};
 use crate::error::ApiError;
-use crate::reader;
+use crate::reads::Reads;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::content::ContentHash;
@@ -36,6 +36,7 @@ pub(crate) struct WithStatus {
 )]
 pub(crate) async fn list(
     State(app): State<App>,
+    reads: Reads,
     reader: Option<Caller<scope::Read>>,
     Named(thread): Named<ThreadId>,
     Asked(page): Asked<Page<ContentHash>>,
@@ -46,7 +47,10 @@ pub(crate) async fn list(
     let after = still_there(&app, thread, page.after).await?;
     let mut found = app.store.proposals_after(thread, status.status(), after, limit + 1).await?;
     let next = cut(&mut found, limit, |proposal| proposal.hash);
-    Ok(Json(Proposals { proposals: with_texts(&app, thread, found, reader.map(Wallet::from)).await?, next }))
+    Ok(Json(Proposals {
+        proposals: with_texts(&reads, thread, found, reader.map(Wallet::from)).await?,
+        next,
+    }))
 }
 
 /// One proposal, decided or not
@@ -62,13 +66,14 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn show(
     State(app): State<App>,
+    reads: Reads,
     reader: Option<Caller<scope::Read>>,
     Named((thread, hash)): Named<(ThreadId, ContentHash)>,
 ) -> Result<Json<ProposalView>, ApiError> {
     existing(&app, thread).await?;
     let unknown = || ApiError::unknown_proposal(thread, hash);
     let proposal = find(&app, thread, hash).await?.ok_or_else(unknown)?;
-    let mut shown = with_texts(&app, thread, vec![proposal], reader.map(Wallet::from)).await?;
+    let mut shown = with_texts(&reads, thread, vec![proposal], reader.map(Wallet::from)).await?;
     shown.pop().map(Json).ok_or_else(unknown)
 }
 
@@ -98,14 +103,16 @@ async fn still_there(
 }
 
 async fn with_texts(
-    app: &App,
+    reads: &Reads,
     thread: ThreadId,
     proposals: Vec<Proposal>,
     who: Option<Wallet>,
 ) -> Result<Vec<ProposalView>, ApiError> {
     let hashes: Vec<_> = proposals.iter().map(|proposal| proposal.hash).collect();
-    let reader = reader::within(app, who, thread).await?;
-    let mut contents = app.content.get_many(&reader, thread, &hashes).await?;
-    let view = |proposal: Proposal| ProposalView { content: contents.remove(&proposal.hash), proposal };
+    let mut contents = reads.contents_at_hand(thread, &hashes, who).await?;
+    let view = |proposal: Proposal| {
+        let (content, content_away) = contents.take(proposal.hash);
+        ProposalView { content, content_away, proposal }
+    };
     Ok(proposals.into_iter().map(view).collect())
 }

@@ -33,6 +33,7 @@ pub(crate) async fn search(
 ) -> Result<Json<Hits>, ApiError> {
     let who = reader.map(Wallet::from);
     app.rates.count(Action::Search, origin, who).await?;
+    let _place = app.busy.search()?;
     let filter = ContentFilter {
         thread: query.thread,
         author: query.author,

@@ -60,7 +60,7 @@ pub(crate) async fn existing(app: &App, id: ThreadId) -> Result<Thread, ApiError
     }
 }
 
-/// Messages with their texts.
+/// Messages with their texts, as far as those can be reached: what the chain decided is told all the same.
 pub(crate) async fn with_text(
     reads: &Reads,
     who: Option<Wallet>,
@@ -68,13 +68,13 @@ pub(crate) async fn with_text(
     messages: Vec<Message>,
 ) -> Result<Vec<MessageView>, ApiError> {
     let hashes: Vec<_> = messages.iter().map(|message| message.hash).collect();
-    let mut contents = reads.contents(thread, &hashes, who).await?;
+    let mut contents = reads.contents_at_hand(thread, &hashes, who).await?;
     let view = |message: Message| {
-        let mut content = contents.remove(&message.hash);
+        let (mut content, content_away) = contents.take(message.hash);
         // It is in the log, also where the content engine has not heard of it yet.
         let undecided = content.iter_mut().filter(|content| content.status == ContentStatus::Pending);
         undecided.for_each(|content| content.status = ContentStatus::Approved);
-        MessageView { content, message }
+        MessageView { content, content_away, message }
     };
     Ok(messages.into_iter().map(view).collect())
 }

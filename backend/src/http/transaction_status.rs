@@ -11,6 +11,10 @@ use chorale_domain::id::Signature;
 use chorale_store::EventFilter;
 use chorale_wire::Code;
 use chorale_wire::http::{Refusal, TransactionStatus, TransactionView};
+use std::time::Duration;
+
+/// How long this backend may take to follow what is in the store.
+const CATCHING_UP: Duration = Duration::from_secs(1);
 
 /// Events that one transaction can have at most; its size bounds it far below.
 const MOST_EVENTS: usize = 256;
@@ -30,6 +34,10 @@ pub(crate) async fn show(
     Named(signature): Named<Signature>,
 ) -> Result<Json<TransactionView>, ApiError> {
     if let Some(view) = indexed(&app, signature).await? {
+        // Whoever is told that it is in reads what follows from it next.
+        if let Some(cursor) = view.cursor {
+            app.caches.followed.reach(cursor, CATCHING_UP).await;
+        }
         return Ok(Json(view));
     }
     let seen = app.chain.status(&signature.0.into()).await?;

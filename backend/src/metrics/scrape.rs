@@ -33,11 +33,16 @@ async fn show(State(app): State<App>) -> Response {
 /// Brings those gauges up to date that nothing else does.
 async fn measure(app: &App) {
     let Progress { unfinalized, .. } = app.progress().await;
-    // Where the store does not answer, it is as far behind as it ever was: `part_away` tells.
-    if let Ok(seen_at) = app.store.seen_at().await {
-        let delay = seen_at.map(|seen_at| (app.clock)().saturating_sub(seen_at).max(0));
-        app.metrics.parts.store(delay, unfinalized);
+    app.metrics.parts.store(app.age(), unfinalized);
+    for (part, presence) in app.parts() {
+        app.metrics.parts.part(part.name(), presence);
     }
-    app.metrics.parts.part("store", &app.store_presence);
-    app.metrics.parts.part("chain", app.chain.presence());
+    app.caches.counts().into_iter().for_each(|counts| app.metrics.caches.counted(counts));
+    let queues = &app.metrics.queues;
+    queues.waiting("requests", app.busy.requests());
+    queues.waiting("uploads", app.content.duties().queued());
+    // Where Qdrant does not answer, as many wait as did when it last answered.
+    if let Ok(waiting) = app.content.duties().waiting().await {
+        queues.waiting("embeddings", waiting);
+    }
 }

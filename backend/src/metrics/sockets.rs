@@ -19,22 +19,12 @@ pub(crate) struct SocketNumbers {
     frames: Counter,
     ended: Family<Reason, Counter>,
     propagation: Histogram,
-    hits: Family<Cache, Counter>,
-    misses: Family<Cache, Counter>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct Reason {
     reason: &'static str,
 }
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
-struct Cache {
-    cache: &'static str,
-}
-
-/// The cache of what each room's state is, serialized.
-const SNAPSHOTS: Cache = Cache { cache: "snapshots" };
 
 impl SocketNumbers {
     pub(super) fn new(registry: &mut Registry) -> Self {
@@ -45,8 +35,6 @@ impl SocketNumbers {
             frames: Counter::default(),
             ended: Family::default(),
             propagation: Histogram::new(PROPAGATION),
-            hits: Family::default(),
-            misses: Family::default(),
         };
         numbers.register(registry);
         numbers
@@ -64,11 +52,7 @@ impl SocketNumbers {
         registry.register("sockets_ended", "Sockets that ended, by reason", self.ended.clone());
         let help = "From when a commit can first have been seen to the outboxes of everyone in the room";
         registry.register_with_unit("propagation_time", help, Unit::Seconds, self.propagation.clone());
-        registry.register("cache_hits", "Questions that a cache answered", self.hits.clone());
-        registry.register("cache_misses", "Questions that a cache did not answer", self.misses.clone());
-        // An alert looks at each of these: nothing must not look like missing.
-        self.hits.get_or_create(&SNAPSHOTS).inc_by(0);
-        self.misses.get_or_create(&SNAPSHOTS).inc_by(0);
+        // An alert looks at this: nothing must not look like missing.
         self.ended.get_or_create(&Reason { reason: "slow" }).inc_by(0);
     }
 
@@ -91,12 +75,6 @@ impl SocketNumbers {
     /// An event that can first have been seen so long ago is in every outbox.
     pub(crate) fn published(&self, after: Duration) {
         self.propagation.observe(after.as_secs_f64());
-    }
-
-    /// Whether a room's state was at hand for who came.
-    pub(crate) fn snapshot(&self, at_hand: bool) {
-        let counted = if at_hand { &self.hits } else { &self.misses };
-        counted.get_or_create(&SNAPSHOTS).inc();
     }
 }
 

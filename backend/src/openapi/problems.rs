@@ -33,7 +33,7 @@ fn statuses(code: Code) -> &'static [u16] {
         | Code::UnsignedTransaction
         | Code::ProgramRefused => &[422],
         Code::RateLimited | Code::SlowConsumer => &[429],
-        Code::ChainUnavailable => &[503],
+        Code::ChainUnavailable | Code::Overloaded => &[503],
         Code::NoMeaning => &[422, 503],
         Code::Internal => &[500, 503],
     }
@@ -51,7 +51,8 @@ pub(super) fn describe(operation: &mut Value) {
 
 fn of(operation: &Value) -> BTreeMap<u16, BTreeSet<String>> {
     let own = serde_json::from_value::<Vec<Code>>(operation["x-problems"].clone()).unwrap_or_default();
-    let mut all: Vec<_> = [Code::MalformedRequest, Code::Internal].into_iter().chain(own).collect();
+    let mut all: Vec<_> =
+        [Code::MalformedRequest, Code::Internal, Code::Overloaded].into_iter().chain(own).collect();
     // Too late, or in a type that no route takes.
     let mut at = vec![(408, Code::MalformedRequest)];
     if !operation["security"].is_null() {

@@ -9,6 +9,23 @@ use chorale_domain::id::{ThreadId, Wallet};
 use chorale_wire::http::{Content, ContentStatus};
 use std::collections::HashMap;
 
+/// Bodies, as far as they can be reached.
+#[derive(Default)]
+pub(crate) struct AtHand {
+    found: HashMap<ContentHash, Content>,
+    /// Why the others, if there are any, cannot be.
+    missed: Option<ReadError>,
+}
+
+impl AtHand {
+    /// A body, or nothing; and then whether that says nothing of whether there is one.
+    pub(crate) fn take(&mut self, hash: ContentHash) -> (Option<Content>, bool) {
+        let content = self.found.remove(&hash);
+        let away = content.is_none() && self.missed.is_some();
+        (content, away)
+    }
+}
+
 impl Reads {
     /// Those of the bodies that are there for this reader.
     pub(crate) async fn contents(
@@ -17,13 +34,43 @@ impl Reads {
         hashes: &[ContentHash],
         who: Option<Wallet>,
     ) -> Result<HashMap<ContentHash, Content>, ReadError> {
+        let AtHand { found, missed } = self.contents_at_hand(thread, hashes, who).await?;
+        missed.map_or(Ok(found), Err)
+    }
+
+    /// Those of the bodies that are there for this reader, as far as they can be reached.
+    pub(crate) async fn contents_at_hand(
+        &self,
+        thread: ThreadId,
+        hashes: &[ContentHash],
+        who: Option<Wallet>,
+    ) -> Result<AtHand, ReadError> {
         let class = self.class(thread, who).await?;
-        if self.past_caches {
-            return self.read_contents(thread, hashes, (who, class)).await;
+        let mut at_hand = AtHand::default();
+        let read = if self.past_caches {
+            self.read_contents(thread, hashes, (who, class)).await
+        } else {
+            self.through_cache(&mut at_hand.found, thread, hashes, (who, class)).await
+        };
+        match read {
+            Ok(read) => at_hand.found.extend(read),
+            Err(error) if error.is_away() => at_hand.missed = Some(error),
+            Err(error) => return Err(error),
         }
+        Ok(at_hand)
+    }
+
+    /// Puts what is cached into `found`, and gives back what had to be read.
+    async fn through_cache(
+        &self,
+        found: &mut HashMap<ContentHash, Content>,
+        thread: ThreadId,
+        hashes: &[ContentHash],
+        (who, class): (Option<Wallet>, ReaderClass),
+    ) -> Result<HashMap<ContentHash, Content>, ReadError> {
         let generation = self.app.caches.generation.now().local;
         let key = |hash: ContentHash| BodyKey { generation, thread, hash, class };
-        let (mut found, mut missing) = (HashMap::new(), Vec::new());
+        let mut missing = Vec::new();
         for &hash in hashes {
             match self.app.caches.bodies.peek(&key(hash)).await {
                 Some(entry) => _ = found.insert(hash, entry.value.clone()),
@@ -31,10 +78,10 @@ impl Reads {
             }
         }
         self.app.caches.bodies.count(found.len(), missing.len());
-        if !missing.is_empty() {
-            found.extend(self.read_and_keep(&missing, key, (who, class)).await?);
+        if missing.is_empty() {
+            return Ok(HashMap::new());
         }
-        Ok(found)
+        self.read_and_keep(&missing, key, (who, class)).await
     }
 
     /// Keeps what is decided: anything else may be a draft again with its next event, or soon be something else.

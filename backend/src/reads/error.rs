@@ -13,6 +13,13 @@ pub(crate) enum ReadError {
     Content(Arc<ContentError>),
 }
 
+impl ReadError {
+    /// Whether the bodies cannot be reached just now, and nothing else is wrong.
+    pub(crate) fn is_away(&self) -> bool {
+        matches!(self, Self::Content(error) if error.is_away())
+    }
+}
+
 impl From<StoreError> for ReadError {
     fn from(error: StoreError) -> Self {
         Self::Store(Arc::new(error))

@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::error::ApiError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::AGE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chorale_wire::http::CURSOR;
@@ -28,7 +29,8 @@ impl Freshness {
     }
 }
 
-/// Catches up with what the client has seen, and says how new the answer is at least.
+/// Catches up with what the client has seen, and says how new the answer is at least: as of which event, and for how many
+/// seconds something may have been on chain that is not in it.
 pub(crate) async fn in_order(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let seen = match seen(request.headers()) {
         Ok(seen) => seen,
@@ -36,9 +38,12 @@ pub(crate) async fn in_order(State(app): State<App>, mut request: Request, next:
     };
     let freshness = catch_up(&app, seen).await;
     request.extensions_mut().insert(freshness);
-    let cursor = app.caches.followed.cursor();
+    let (cursor, reads) = (app.caches.followed.cursor(), request.method() == Method::GET);
     let mut response = next.run(request).await;
     response.headers_mut().insert(CURSOR_HEADER, HeaderValue::from(cursor));
+    if let Some(age) = app.age().filter(|_| reads && response.status().is_success()) {
+        response.headers_mut().insert(AGE, HeaderValue::from(age));
+    }
     response
 }
 

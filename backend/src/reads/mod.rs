@@ -8,6 +8,7 @@ mod contents;
 mod error;
 mod freshness;
 mod held;
+pub(crate) mod load;
 mod search;
 mod thread;
 mod wallet;

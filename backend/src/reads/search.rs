@@ -10,6 +10,7 @@ use chorale_domain::id::{Hash32, ThreadId, Wallet, sha256};
 use chorale_store::CONTENT_STATUSES;
 use chorale_wire::http::{Hit, Hits};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
 
 /// Seconds that a search by meaning is kept: nothing says when a new body has been embedded.
 const BY_MEANING: i64 = 60;
@@ -60,7 +61,10 @@ impl Reads {
         who: Option<Wallet>,
         threads: &[ThreadId],
     ) -> Result<Option<Loaded<Findings>>, ReadError> {
-        let learnt = self.app.store.position(CONTENT_STATUSES).await?;
+        let learnt = match self.app.copied.load(Ordering::Relaxed) {
+            ..0 => self.app.store.position(CONTENT_STATUSES).await?,
+            copied => copied,
+        };
         let followed = &self.app.caches.followed;
         let as_of = followed.mark_at(learnt.min(followed.cursor())).unwrap_or_default();
         let value = self.find(search, who, threads).await?;

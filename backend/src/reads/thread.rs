@@ -1,18 +1,17 @@
 //! Threads, their members, their messages.
 
 use super::error::ReadError;
-use super::{Held, RIGHTS, Reads};
-use crate::cache::{Loaded, Ownership, PageKey};
+use super::{Held, RIGHTS, Reads, load};
+use crate::cache::{Ownership, PageKey};
 use crate::error::ApiError;
 use chorale_domain::id::{ThreadId, Wallet};
-use chorale_domain::state::{Entity, EntityKey, Message};
-use chorale_store::Store;
+use chorale_domain::state::Message;
 
 impl Reads {
     /// A thread with everyone who is or was a co-author; `None` if there is no such thread.
     pub(crate) async fn thread(&self, id: ThreadId) -> Result<Option<Held<Ownership>>, ReadError> {
         let store = &self.app.store;
-        self.through(&self.app.caches.threads, id, || ownership(store, id)).await
+        self.through(&self.app.caches.threads, id, || load::ownership(store, id)).await
     }
 
     /// A thread, or the refusal of whoever named one that is not there.
@@ -39,21 +38,7 @@ impl Reads {
         limit: usize,
     ) -> Result<Held<Vec<Message>>, ReadError> {
         let (store, key) = (&self.app.store, PageKey { thread, after, limit });
-        let page = self.through(&self.app.caches.messages, key, || page(store, key)).await?;
+        let page = self.through(&self.app.caches.messages, key, || load::page(store, key)).await?;
         Ok(page.unwrap_or(Held::New(Vec::new())))
     }
-}
-
-async fn ownership(store: &Store, id: ThreadId) -> Result<Option<Loaded<Ownership>>, ReadError> {
-    let found = store.entity(&EntityKey::Thread(id)).await?.map(|found| found.entity);
-    let Some(Entity::Thread(thread)) = found else { return Ok(None) };
-    let members = store.members(id).await?;
-    Ok(Some(Ownership { thread, members }.into()))
-}
-
-/// An empty page is none: anyone can ask for as many of those as they like.
-async fn page(store: &Store, key: PageKey) -> Result<Option<Loaded<Vec<Message>>>, ReadError> {
-    let PageKey { thread, after, limit } = key;
-    let page = store.messages(thread, after, limit).await?;
-    Ok(Some(page).filter(|page| !page.is_empty()).map(Loaded::from))
 }

@@ -1,8 +1,8 @@
 //! Wallets, and the threads they co-author.
 
 use super::error::ReadError;
-use super::{Held, RIGHTS, Reads};
-use crate::cache::{Loaded, Memberships};
+use super::{Held, RIGHTS, Reads, load};
+use crate::cache::Memberships;
 use chorale_domain::id::Wallet;
 
 impl Reads {
@@ -13,7 +13,7 @@ impl Reads {
         if !self.app.caches.followed.heard_within(RIGHTS) {
             return Ok(Held::New(store.memberships(wallet).await?));
         }
-        let load = || async move { Ok(Some(Loaded::from(store.memberships(wallet).await?))) };
+        let load = || load::memberships(store, wallet);
         let found = self.through(&self.app.caches.wallets, wallet, load).await?;
         Ok(found.unwrap_or(Held::New(Memberships::default())))
     }

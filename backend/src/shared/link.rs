@@ -74,9 +74,9 @@ impl Link {
         }
     }
 
-    /// What is away, in words.
-    pub(crate) fn report(&self) -> Option<String> {
-        self.presence.report()
+    /// Whether it answers.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     /// A name of this deployment.
@@ -110,6 +110,12 @@ impl Link {
         let name = self.name(&format!("{run}:{name}"));
         // A cache that could not be written is one that will not be read.
         let _: Option<()> = self.ask(cmd("SET").arg(name).arg(bytes).arg("EX").arg(ttl)).await;
+    }
+
+    /// Drops what was cached under this name.
+    pub(crate) async fn uncache(&self, name: &str) {
+        let Some(Here { run, .. }) = self.here() else { return };
+        let _: Option<()> = self.ask(cmd("DEL").arg(self.name(&format!("{run}:{name}")))).await;
     }
 
     /// Tells all backends that content was changed by hand; where Redis is away, as soon as it is back.

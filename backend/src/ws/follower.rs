@@ -10,6 +10,7 @@ use crate::cache::Followed;
 use crate::error::{ApiError, problem};
 use crate::metrics::Metrics;
 use crate::presence::Presence;
+use crate::shared::Heads;
 use axum::http::StatusCode;
 use chorale_store::{Finality, Snapshot, Store, StoreError, StoredEvent};
 use chorale_wire::socket::{Mark, Room, ServerFrame};
@@ -48,9 +49,10 @@ impl Rooms {
         followed: Arc<Followed>,
         presence: Arc<Presence>,
         metrics: Arc<Metrics>,
+        heads: Option<Arc<Heads>>,
     ) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
-        let (rooms, at, looked) = (OpenRooms::default(), None, Instant::now());
+        let (rooms, at, looked) = (OpenRooms::new(heads), None, Instant::now());
         (Self(sender), Follower { store, followed, presence, metrics, commands, rooms, at, looked })
     }
 
@@ -134,7 +136,7 @@ impl Follower {
             return self.resume(entry, (after, at)).await;
         }
         let at_hand = self.rooms.join_at_hand(entry);
-        self.metrics.sockets.snapshot(at_hand);
+        self.metrics.caches.snapshot(at_hand);
         if at_hand {
             return Ok(());
         }

@@ -33,6 +33,7 @@ mod window;
 pub(crate) use follower::{Follower, Rooms};
 
 use crate::app::App;
+use crate::busy::Place;
 use crate::error::ApiError;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -56,14 +57,15 @@ pub(crate) async fn upgrade(
     State(app): State<App>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
+    let place = app.busy.socket()?;
     let upgrade = upgrade.map_err(|refused| ApiError::malformed(refused.body_text()))?;
     let bounded = upgrade.max_message_size(MAX_READ_BYTES).max_frame_size(MAX_READ_BYTES);
     let bounded = bounded.read_buffer_size(READ_BUFFER).write_buffer_size(WRITE_BUFFER);
-    Ok(bounded.on_upgrade(|socket| converse(app, socket)))
+    Ok(bounded.on_upgrade(|socket| converse(app, socket, place)))
 }
 
 /// Tracked, so that a backend that stops can wait for it.
-async fn converse(app: App, socket: WebSocket) {
+async fn converse(app: App, socket: WebSocket, _place: Place) {
     let tasks = app.tasks.clone();
     tasks.track_future(Connection::new(app, socket).run()).await;
 }

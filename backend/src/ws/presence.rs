@@ -1,8 +1,10 @@
 //! Who is in a room, for those who want to know.
 //!
-//! [`Attendance`] is what is told; it is counted over the connections of this process. [`Presence`] keeps which rooms
-//! have to be counted again, and holds that back for a second, so that many who come and go at once are one frame.
+//! [`Attendance`] is what is told: the connections of this process, and of the other backends where Redis has them.
+//! [`Presence`] keeps which rooms have to be counted again, and holds that back for a second, so that many who come and
+//! go at once are one frame.
 
+use crate::shared::Crowd;
 use chorale_domain::id::Wallet;
 use chorale_wire::socket::{Room, ServerFrame};
 use std::collections::{BTreeSet, HashMap};
@@ -15,6 +17,13 @@ const DEBOUNCE: Duration = Duration::from_secs(1);
 /// Wallets that are listed.
 const LISTED: usize = 100;
 
+/// Counts connections by whose they are.
+pub(crate) fn crowd(connections: impl Iterator<Item = Wallet>) -> Crowd {
+    let mut clients = 0;
+    let wallets: BTreeSet<_> = connections.inspect(|_| clients += 1).collect();
+    Crowd { clients, wallets: wallets.into_iter().take(LISTED).collect() }
+}
+
 /// Who is in a room.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Attendance {
@@ -24,11 +33,10 @@ pub(crate) struct Attendance {
 }
 
 impl Attendance {
-    /// Counts connections by whose they are.
-    pub(crate) fn of(connections: impl Iterator<Item = Wallet>) -> Self {
-        let mut clients = 0;
-        let wallets: BTreeSet<_> = connections.inspect(|_| clients += 1).collect();
-        Self { clients, wallets: wallets.into_iter().take(LISTED).collect() }
+    /// Of those here and those elsewhere.
+    pub(crate) fn of(here: &Crowd, elsewhere: &Crowd) -> Self {
+        let wallets = here.wallets.union(&elsewhere.wallets).take(LISTED).copied().collect();
+        Self { clients: here.clients.saturating_add(elsewhere.clients), wallets }
     }
 
     pub(crate) fn frame(&self, room: Room) -> ServerFrame {
@@ -68,9 +76,18 @@ mod tests {
 
     #[test]
     fn a_wallet_with_two_connections_is_listed_once_and_many_wallets_are_cut_off() {
-        let twice = Attendance::of([Wallet([2; 32]), Wallet([1; 32]), Wallet([2; 32])].into_iter());
-        assert_eq!((twice.clients, twice.wallets), (3, vec![Wallet([1; 32]), Wallet([2; 32])]));
-        let many = Attendance::of((0..=u8::MAX).map(|n| Wallet([n; 32])));
+        let nobody = Crowd::default();
+        let twice = crowd([Wallet([2; 32]), Wallet([1; 32]), Wallet([2; 32])].into_iter());
+        let attendance = Attendance::of(&twice, &nobody);
+        assert_eq!((attendance.clients, attendance.wallets), (3, vec![Wallet([1; 32]), Wallet([2; 32])]));
+        let many = Attendance::of(&nobody, &crowd((0..=u8::MAX).map(|n| Wallet([n; 32]))));
         assert_eq!((many.clients, many.wallets.len()), (256, LISTED));
+    }
+
+    #[test]
+    fn a_wallet_that_is_here_and_elsewhere_is_listed_once() {
+        let (here, elsewhere) = ([Wallet([1; 32])], [Wallet([1; 32]), Wallet([2; 32])]);
+        let attendance = Attendance::of(&crowd(here.into_iter()), &crowd(elsewhere.into_iter()));
+        assert_eq!((attendance.clients, attendance.wallets), (3, vec![Wallet([1; 32]), Wallet([2; 32])]));
     }
 }

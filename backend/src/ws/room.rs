@@ -2,7 +2,8 @@
 
 use super::happening::Happening;
 use super::outbox::{ClientId, Frame, Outbox};
-use super::presence::Attendance;
+use super::presence::{Attendance, crowd};
+use crate::shared::Crowd;
 use chorale_domain::id::Wallet;
 use chorale_store::{Finality, Record};
 use chorale_wire::socket::{Commitment, Mark, Room, ServerFrame, VersionedEntity};
@@ -114,25 +115,26 @@ impl OpenRoom {
         }
     }
 
-    fn count(&self) -> Attendance {
-        Attendance::of(self.guests.values().map(|guest| guest.wallet))
+    /// Who is there by way of this process.
+    pub(crate) fn crowd(&self) -> Crowd {
+        crowd(self.guests.values().map(|guest| guest.wallet))
     }
 
     /// A client that just came is told who is there at once.
-    pub(crate) fn tell_attendance_to(&mut self, client: &Outbox) {
-        let attendance = self.count();
+    pub(crate) fn tell_attendance_to(&mut self, client: &Outbox, elsewhere: &Crowd) {
+        let attendance = Attendance::of(&self.crowd(), elsewhere);
         client.tell(&attendance.frame(self.room));
         // Others who want to know hear of the change once it has been held back.
         self.attendance.get_or_insert(attendance);
     }
 
     /// Those who want to know are told who is there, if others are than before.
-    pub(crate) fn tell_attendance(&mut self) {
+    pub(crate) fn tell_attendance(&mut self, elsewhere: &Crowd) {
         if !self.guests.values().any(|guest| guest.presence) {
             self.attendance = None;
             return;
         }
-        let attendance = self.count();
+        let attendance = Attendance::of(&self.crowd(), elsewhere);
         if self.attendance.as_ref() == Some(&attendance) {
             return;
         }

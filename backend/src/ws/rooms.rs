@@ -5,9 +5,11 @@ use super::happening::Happening;
 use super::outbox::{ClientId, Outbox};
 use super::presence::Presence;
 use super::room::{Guest, OpenRoom, delta};
+use crate::shared::{Crowd, Heads};
 use chorale_store::{Finality, Snapshot};
 use chorale_wire::socket::{Mark, Room, ServerFrame};
 use std::collections::HashMap;
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// Rooms with someone in them.
@@ -15,9 +17,16 @@ use tokio::time::Instant;
 pub(crate) struct OpenRooms {
     rooms: HashMap<Room, OpenRoom>,
     presence: Presence,
+    /// Who is at other backends, where those can be asked.
+    heads: Option<Arc<Heads>>,
 }
 
 impl OpenRooms {
+    /// None open yet.
+    pub(crate) fn new(heads: Option<Arc<Heads>>) -> Self {
+        Self { heads, ..Self::default() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rooms.is_empty()
     }
@@ -96,7 +105,8 @@ impl OpenRooms {
             let presence = entry.subscription.presence;
             open.admit(Guest { outbox: client.clone(), wallet: entry.wallet, presence });
             if presence {
-                open.tell_attendance_to(client);
+                let elsewhere = self.heads.as_ref().map(|heads| heads.elsewhere(room)).unwrap_or_default();
+                open.tell_attendance_to(client, &elsewhere);
             }
             self.presence.changed(room, Instant::now());
         } else {
@@ -130,9 +140,21 @@ impl OpenRooms {
 
     /// Tells those who want to know who is there, where that changed a while ago.
     pub(crate) fn tell_presence(&mut self, now: Instant) {
-        for room in self.presence.due(now) {
-            self.change(room, OpenRoom::tell_attendance);
-        }
+        let mut rooms = self.presence.due(now);
+        let Some(heads) = self.heads.clone() else {
+            return rooms.into_iter().for_each(|room| self.tell_presence_in(room, &Crowd::default()));
+        };
+        rooms.iter().for_each(|room| heads.set(*room, self.crowd(*room)));
+        rooms.extend(heads.changed());
+        rooms.into_iter().for_each(|room| self.tell_presence_in(room, &heads.elsewhere(room)));
+    }
+
+    fn tell_presence_in(&mut self, room: Room, elsewhere: &Crowd) {
+        self.change(room, |open| open.tell_attendance(elsewhere));
+    }
+
+    fn crowd(&self, room: Room) -> Crowd {
+        self.rooms.get(&room).map(OpenRoom::crowd).unwrap_or_default()
     }
 
     /// Does something to a room, if there is someone in it, and closes it if there is nobody left.
@@ -153,7 +175,6 @@ mod tests {
     use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
     use chorale_store::{Record, StoredEvent};
     use chorale_wire::socket::{Commitment, Subscription};
-    use std::sync::Arc;
     use tokio::sync::mpsc::Receiver;
 
     const THREAD: ThreadId = ThreadId([1; 32]);

@@ -3,8 +3,10 @@
 
 mod acknowledging;
 mod authority;
+mod away;
 mod boundaries;
 mod browsers;
+mod busy;
 mod caches;
 mod contents;
 mod copy;

@@ -16,7 +16,7 @@ async fn presence(socket: &mut Socket) -> (usize, Vec<Wallet>) {
 }
 
 /// Reads until so many connections are there; those who come and go slowly may be told of one by one.
-async fn until(socket: &mut Socket, connections: usize) -> Vec<Wallet> {
+pub async fn until(socket: &mut Socket, connections: usize) -> Vec<Wallet> {
     loop {
         let (clients, wallets) = presence(socket).await;
         if clients == connections {

@@ -1,19 +1,24 @@
 //! Several backends on one PostgreSQL and one Redis, and what becomes of them without the latter.
 
 use crate::caches::thread;
+use crate::copy::Copy;
+use crate::presence::until as until_there;
 use crate::rpc::Rpc;
+use crate::socket::Socket;
 use crate::socket_flow::message;
 use crate::story::{THREAD, confirm, created, initialized};
 use crate::wallet::Keys;
-use crate::world::{Answer, NO_CHAIN, PATIENCE, World};
+use crate::world::{Answer, NO_CHAIN, PATIENCE, Plan, World};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chorale_backend::RedisConfig;
 use chorale_domain::event::Event;
 use chorale_domain::id::{Amount, ThreadId};
 use chorale_store::Location;
 use chorale_testing::{Postgres, Redis};
 use chorale_wire::Code;
 use chorale_wire::http::{Health, HealthStatus, Prepare, Prepared, Relay, Relayed, ThreadView};
+use chorale_wire::socket::{Room, Subscription};
 use reqwest::StatusCode;
 use solana_transaction::versioned::VersionedTransaction;
 use std::time::{Duration, Instant};
@@ -195,6 +200,52 @@ async fn what_one_backend_read_another_finds_in_redis() {
         (10_000, 9_999),
         "it is not read there"
     );
+}
+
+#[tokio::test]
+async fn a_cached_value_that_is_not_the_stores_is_found_counted_and_dropped() {
+    let keys = Keys::new(10);
+    let pair = Pair::with_thread(&keys, NO_CHAIN).await;
+    let right = thread(&pair.here).await;
+    let mut connection = pair.connection().await;
+    let names: Vec<String> = redis::cmd("KEYS").arg("*:thread:*").query_async(&mut connection).await.unwrap();
+    let [name] = names.as_slice() else { panic!("one thread is cached: {names:?}") };
+    let entry: String = redis::cmd("GET").arg(name).query_async(&mut connection).await.unwrap();
+    let wrong = entry.replace(r#""current":true"#, r#""current":false"#);
+    assert_ne!(wrong, entry, "the entry has another form than this test knows");
+    redis::cmd("SET").arg(name).arg(wrong).exec_async(&mut connection).await.unwrap();
+
+    let redis = Some(RedisConfig::new(&pair.redis.url()).unwrap());
+    let (location, verify_every) = (Some(pair.location.clone()), Some(Duration::from_millis(100)));
+    let verifying = World::of(Plan { location, redis, verify_every, ..Plan::default() }).await;
+    let corrected = async {
+        // It is read from Redis until it is found out.
+        while thread(&verifying).await != right {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, corrected).await.expect("the wrong value stays");
+    let metrics = verifying.get("/v1/metrics").await.text().await;
+    for name in ["differences", "resolved"] {
+        let line = format!(r#"chorale_backend_boundary_{name}_total{{boundary="store_cache"}} 1"#);
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_in_a_room_is_told_at_every_backend() {
+    let (ann, bob) = (Keys::new(10), Keys::new(11));
+    let pair = Pair::with_thread(&ann, NO_CHAIN).await;
+    let mut asking = Socket::signed_in(&pair.here, &ann).await;
+    asking.subscribe(Subscription { presence: true, ..Subscription::to(Room::Lobby) }).await;
+    Copy::from_snapshot(&mut asking, Room::Lobby).await;
+    let mut elsewhere = Socket::signed_in(&pair.there, &bob).await;
+    Copy::subscribe(&mut elsewhere, Room::Lobby).await;
+    let mut both = vec![ann.wallet(), bob.wallet()];
+    both.sort();
+    assert_eq!(until_there(&mut asking, 2).await, both);
+    drop(elsewhere);
+    assert_eq!(until_there(&mut asking, 1).await, [ann.wallet()]);
 }
 
 #[tokio::test]

@@ -66,7 +66,41 @@ pub struct World {
     pub shutdown: CancellationToken,
     pub running: JoinHandle<Result<(), BackendError>>,
     http: Client,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// What a world is made of.
+pub struct Plan {
+    /// Another one than on any free port.
+    pub listener: Option<TcpListener>,
+    pub tls: Option<Tls>,
+    pub rpc_url: String,
+    pub limits: Limits,
+    pub faucet: Option<Arc<dyn Faucet>>,
+    /// Of the store; a new file where not said.
+    pub location: Option<Location>,
+    pub redis: Option<RedisConfig>,
+    /// Where the bodies are; in a new folder where not said.
+    pub content: Option<ContentOptions>,
+    /// How often its boundaries are compared; never where not said.
+    pub verify_every: Option<Duration>,
+}
+
+impl Default for Plan {
+    /// A backend alone, without a chain.
+    fn default() -> Self {
+        Self {
+            listener: None,
+            tls: None,
+            rpc_url: NO_CHAIN.into(),
+            limits: Limits::default(),
+            faucet: None,
+            location: None,
+            redis: None,
+            content: None,
+            verify_every: None,
+        }
+    }
 }
 
 impl World {
@@ -79,32 +113,28 @@ impl World {
 
     /// Empty.
     pub async fn start(rpc_url: &str, limits: Limits) -> Self {
-        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), rpc_url, limits, None, None).await
+        Self::of(Plan { rpc_url: rpc_url.into(), limits, ..Plan::default() }).await
     }
 
     /// Empty, with its store there.
     pub async fn at(location: Location) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::on(listener, NO_CHAIN, Limits::default(), None, Some(location)).await
+        Self::of(Plan { location: Some(location), ..Plan::default() }).await
     }
 
     /// Empty, reached by TLS.
     pub async fn secured(tls: Tls, limits: Limits) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::behind(listener, Some(tls), NO_CHAIN, limits, None, (None, None)).await
+        Self::of(Plan { tls: Some(tls), limits, ..Plan::default() }).await
     }
 
     /// One of several backends on the store there, which share this Redis.
     pub async fn sharing(location: Location, redis: &Redis, rpc_url: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let redis = Some(RedisConfig::new(&redis.url()).unwrap());
-        Self::behind(listener, None, rpc_url, Limits::default(), None, (Some(location), redis)).await
+        Self::of(Plan { location: Some(location), redis, rpc_url: rpc_url.into(), ..Plan::default() }).await
     }
 
     /// Empty, with a faucet that has something for all but [`GREEDY`].
     pub async fn with_faucet() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::on(listener, NO_CHAIN, Limits::default(), Some(Arc::new(Generous)), None).await
+        Self::of(Plan { faucet: Some(Arc::new(Generous)), ..Plan::default() }).await
     }
 
     /// Empty, and with little room in the kernel for what a client has not read.
@@ -112,27 +142,17 @@ impl World {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_send_buffer_size(4096).unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        Self::on(socket.listen(64).unwrap(), NO_CHAIN, limits, None, None).await
+        let listener = Some(socket.listen(64).unwrap());
+        Self::of(Plan { listener, limits, ..Plan::default() }).await
     }
 
-    async fn on(
-        listener: TcpListener,
-        rpc_url: &str,
-        limits: Limits,
-        faucet: Option<Arc<dyn Faucet>>,
-        location: Option<Location>,
-    ) -> Self {
-        Self::behind(listener, None, rpc_url, limits, faucet, (location, None)).await
-    }
-
-    async fn behind(
-        listener: TcpListener,
-        tls: Option<Tls>,
-        rpc_url: &str,
-        limits: Limits,
-        faucet: Option<Arc<dyn Faucet>>,
-        (location, redis): (Option<Location>, Option<RedisConfig>),
-    ) -> Self {
+    /// Empty, as planned.
+    pub async fn of(plan: Plan) -> Self {
+        let Plan { listener, tls, rpc_url, limits, faucet, location, redis, content, verify_every } = plan;
+        let listener = match listener {
+            Some(listener) => listener,
+            None => TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        };
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(1_000_000));
         let now = clock.clone();
@@ -141,14 +161,14 @@ impl World {
         let writer = Writer::open(&location, now.clone()).await.unwrap();
         let store = writer.store().clone();
         let sessions = Sessions::open(&location.sessions().unwrap()).await.unwrap();
-        let content =
-            ContentStore::open(ContentOptions::Edge { path: folder.path().join("content") }).await.unwrap();
+        let edge = || ContentOptions::Edge { path: folder.path().join("content") };
+        let content = ContentStore::open(content.unwrap_or_else(edge)).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let parts = Parts {
             store: store.clone(),
             sessions: sessions.clone(),
             content: content.clone(),
-            chain: chain(rpc_url),
+            chain: chain(&rpc_url),
             redis,
             faucet,
             clock: now,
@@ -163,6 +183,10 @@ impl World {
             None => Front::from(listener),
         };
         let backend = Backend::new(parts).with_public_metrics();
+        let backend = match verify_every {
+            Some(every) => backend.verifying(every, []),
+            None => backend,
+        };
         let router = backend.router();
         let running = tokio::spawn(backend.run(front, shutdown.clone()));
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
@@ -178,8 +202,18 @@ impl World {
             shutdown,
             running,
             http,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Ends the backend, and whatever has its files open. Its folder stays as long as what is given back.
+    pub async fn stop(self) -> TempDir {
+        self.shutdown.cancel();
+        self.running.await.unwrap().expect("it ends well");
+        self.content.close().await.unwrap();
+        self.writer.close().await;
+        self.sessions.close().await;
+        self.folder
     }
 
     /// Lets time pass.

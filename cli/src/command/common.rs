@@ -10,7 +10,7 @@ mod time;
 mod traces;
 
 pub(super) use bar::Bar;
-pub(super) use content::ContentArgs;
+pub(super) use content::{ContentArgs, ModelArgs, ServerArgs};
 pub(super) use endpoint::{EndpointArgs, http_url, ws_url};
 pub(super) use interrupt::interrupted;
 pub(super) use lines::{Lines, finding};

@@ -1,6 +1,6 @@
 //! `chorale dev`: everything in one process.
 
-use super::common::{TraceArgs, clock, http_url, interrupted, ws_url};
+use super::common::{ModelArgs, ServerArgs, TraceArgs, clock, http_url, interrupted, ws_url};
 use super::demo::{TextArgs, exit_code, options};
 use crate::demo;
 use crate::demo::output::{Output, Screen};
@@ -38,6 +38,10 @@ pub(super) struct DevArgs {
     /// Keypair file of who pays there for set-up and faucet; by default one kept in the data folder
     #[arg(long, value_name = "KEYPAIR", requires = "rpc_url")]
     payer: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
+    models: ModelArgs,
     /// A Redis that several backends share, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
     #[arg(long, value_name = "URL", env = "CHORALE_REDIS", hide_env_values = true)]
     redis: Option<String>,
@@ -65,7 +69,7 @@ impl DevArgs {
 pub(super) async fn run(arguments: DevArgs) -> Result<ExitCode> {
     let (texts, exit) = (arguments.demo.then(|| arguments.texts.clone()), arguments.exit);
     let mut screen = Screen::new(std::io::stdout());
-    let mut dev = Dev::start(dev_options(arguments)?).await?;
+    let mut dev = Dev::start(dev_options(arguments).await?).await?;
     screen.line(&dev.directions());
     let mut code = ExitCode::SUCCESS;
     let ended = tokio::select! {
@@ -100,7 +104,7 @@ async fn stay_up(
     Err(dev.failure().await)
 }
 
-fn dev_options(arguments: DevArgs) -> Result<DevOptions> {
+async fn dev_options(arguments: DevArgs) -> Result<DevOptions> {
     let chain = match (arguments.rpc_url, arguments.ws_url) {
         (Some(rpc_url), Some(ws_url)) => ChainChoice::External { rpc_url, ws_url, payer: arguments.payer },
         _ => ChainChoice::Embedded,
@@ -111,6 +115,8 @@ fn dev_options(arguments: DevArgs) -> Result<DevOptions> {
         listen: arguments.listen,
         domain: arguments.domain,
         chain,
+        content: arguments.server.options(),
+        models: arguments.models.models().await?,
         // Not while the command line is read: what is wrong there is printed, and there may be a password in it.
         redis: arguments.redis.as_deref().map(RedisConfig::new).transpose()?,
         faucet: arguments.faucet,

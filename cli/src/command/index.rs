@@ -1,18 +1,16 @@
 //! `chorale index`: follows the program into a store.
 
-use super::common::{EndpointArgs, StoreArgs, clock, interrupted};
+use super::common::{ContentArgs, EndpointArgs, StoreArgs, clock, interrupted};
 use crate::lock::StoreLock;
 use crate::monitor::Monitor;
 use crate::service::Service;
 use anyhow::Result;
-use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::Wallet;
 use chorale_indexer::{DEFAULT_POLL, Indexer, IndexerConfig};
 use chorale_store::Writer;
 use clap::Args;
 use std::future::pending;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Args, Debug)]
@@ -21,9 +19,9 @@ pub(super) struct IndexArgs {
     store: StoreArgs,
     #[command(flatten)]
     endpoint: EndpointArgs,
-    /// Folder of the bodies, whose statuses then follow the chain
-    #[arg(long, value_name = "DIR")]
-    content: Option<PathBuf>,
+    /// Where the bodies are, whose statuses then follow the chain
+    #[command(flatten)]
+    content: ContentArgs,
     /// Where to serve /metrics and /health; port 0 for any free one
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -33,7 +31,7 @@ pub(super) async fn run(arguments: IndexArgs) -> Result<ExitCode> {
     arguments.store.check_kind()?;
     let _lock = StoreLock::take(&arguments.store.location)?;
     let writer = Writer::open(&arguments.store.location, clock()).await?;
-    let content = open_content(arguments.content).await?;
+    let content = arguments.content.open_if_named().await?;
     let indexer = Indexer::new(config(arguments.endpoint), writer.clone(), content.clone());
     let monitor = start_monitor(arguments.listen, &indexer).await?;
     let indexer = Service::start("indexer", |stop| indexer.run(stop));
@@ -53,13 +51,6 @@ pub(super) fn config(endpoint: EndpointArgs) -> IndexerConfig {
         ws_url: endpoint.ws_url,
         program: Wallet(chorale::ID.to_bytes()),
         poll: DEFAULT_POLL,
-    }
-}
-
-async fn open_content(folder: Option<PathBuf>) -> Result<Option<ContentStore>> {
-    match folder {
-        Some(path) => Ok(Some(ContentStore::open(ContentOptions::Edge { path }).await?)),
-        None => Ok(None),
     }
 }
 

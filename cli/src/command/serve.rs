@@ -8,13 +8,14 @@ use crate::dev::chain_id;
 use crate::serve::{Serve, ServeOptions, Stores};
 use anyhow::Result;
 use axum::http::HeaderValue;
-use chorale_backend::{Limits, Origins, RedisConfig};
+use chorale_backend::{Origins, RedisConfig};
 use chorale_store::Sessions;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory};
 use ipnet::IpNet;
-use limits::RateArgs;
+use limits::{MostArgs, RateArgs};
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,6 +33,9 @@ pub(super) struct ServeArgs {
     chain_id: Option<String>,
     #[command(flatten)]
     content: ContentArgs,
+    /// Folder in which uploads wait while a Qdrant server is away; one process can have it open
+    #[arg(long, value_name = "DIR", env = "CHORALE_QUEUE", default_value = "chorale-queue")]
+    queue: PathBuf,
     /// Where to listen; port 0 for any free one
     #[arg(long, value_name = "ADDRESS", env = "CHORALE_LISTEN", default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
@@ -59,6 +63,8 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     rates: RateArgs,
     #[command(flatten)]
+    most: MostArgs,
+    #[command(flatten)]
     traces: TraceArgs,
 }
 
@@ -74,7 +80,7 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
     }
     let store = arguments.store.read().await?;
     let sessions = Sessions::open(&arguments.store.location.sessions()?).await?;
-    let content = arguments.content.open().await?;
+    let content = arguments.content.open_with_queue(arguments.queue.clone()).await?;
     let stores = Stores { store, sessions, content };
     let options = options(arguments)?;
     // One wait for both: a signal that came between two would be lost.
@@ -118,7 +124,7 @@ fn options(arguments: ServeArgs) -> Result<ServeOptions> {
         metrics_listen: arguments.metrics_listen,
         verify_every: Some(arguments.verify_every).filter(|every| *every > 0).map(Duration::from_secs),
         tls: arguments.tls.files(),
-        limits: Limits { rates: Some(arguments.rates.rates()), ..Limits::default() },
+        limits: arguments.most.limits(arguments.rates.rates()),
         clock: clock(),
         random: Arc::new(rand::random),
     })

@@ -1,9 +1,8 @@
 //! `chorale verify`: everything in a store is derived anew, and compared.
 
-use super::common::{Bar, Lines, StoreArgs, clock, finding, http_url};
+use super::common::{Bar, ContentArgs, Lines, StoreArgs, clock, finding, http_url};
 use anyhow::Result;
 use chorale_backend::boundaries::{self, ContentCheck};
-use chorale_content::{ContentOptions, ContentStore};
 use chorale_domain::id::Wallet;
 use chorale_indexer::compare::{Compared, Comparison, compare_with_chain};
 use chorale_indexer::time::RealTime;
@@ -11,7 +10,6 @@ use chorale_indexer::{RpcSource, compare};
 use chorale_store::Store;
 use clap::Args;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -24,12 +22,11 @@ pub(super) struct VerifyArgs {
     #[arg(long, requires = "rpc_url")]
     chain: bool,
     /// Compare every authority with what is kept of it: the store with the bodies, whose statuses are put right, and
-    /// with --rpc-url the chain, as with --chain. No backend may have the bodies open
-    #[arg(long, requires = "content")]
+    /// with --rpc-url the chain, as with --chain. No backend may have their folder open
+    #[arg(long)]
     boundaries: bool,
-    /// Folder of the bodies
-    #[arg(long, value_name = "DIR", env = "CHORALE_CONTENT")]
-    content: Option<PathBuf>,
+    #[command(flatten)]
+    content: ContentArgs,
     /// JSON-RPC endpoint of a Solana node that keeps the program's whole history
     #[arg(long, value_name = "URL", env = "CHORALE_RPC_URL", hide_env_values = true, value_parser = http_url)]
     rpc_url: Option<String>,
@@ -65,8 +62,8 @@ async fn differences(store: &Store, arguments: &VerifyArgs) -> Result<Vec<Value>
     if let Some(rpc_url) = arguments.rpc_url.as_ref().filter(|_| arguments.chain || arguments.boundaries) {
         found.extend(with_chain(store, rpc_url, arguments.from_slot).await?);
     }
-    if let Some(folder) = arguments.content.as_ref().filter(|_| arguments.boundaries) {
-        found.extend(with_bodies(store, folder).await?);
+    if arguments.boundaries {
+        found.extend(with_bodies(store, &arguments.content).await?);
     }
     Ok(found)
 }
@@ -90,8 +87,8 @@ async fn with_chain(store: &Store, rpc_url: &str, from_slot: u64) -> Result<Vec<
     Ok(differences?.iter().map(difference).collect())
 }
 
-async fn with_bodies(store: &Store, folder: &Path) -> Result<Vec<Value>> {
-    let content = ContentStore::open(ContentOptions::Edge { path: folder.into() }).await?;
+async fn with_bodies(store: &Store, content: &ContentArgs) -> Result<Vec<Value>> {
+    let content = content.open().await?;
     let mut check = ContentCheck::new(store.clone(), &content, clock());
     let mut found = vec![];
     let round = boundaries::round(&mut check, |difference| found.push(between(&difference))).await;

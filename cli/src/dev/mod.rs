@@ -7,7 +7,7 @@ mod stack;
 use crate::service::Service;
 use anyhow::{Context, Result};
 use chorale_backend::RedisConfig;
-use chorale_content::ContentStore;
+use chorale_content::{ContentStore, Models, ServerOptions};
 use chorale_store::{Location, Store};
 use stack::Stack;
 use std::future::pending;
@@ -36,6 +36,10 @@ pub struct DevOptions {
     pub domain: Option<String>,
     /// The chain.
     pub chain: ChainChoice,
+    /// A Qdrant server that has the bodies, if they are not in that folder.
+    pub content: Option<ServerOptions>,
+    /// What tells the meaning of texts.
+    pub models: Models,
     /// What the backend shares with others of the same store, if anything.
     pub redis: Option<RedisConfig>,
     /// Gives lamports and tokens to whoever asks, on a chain elsewhere too. An embedded chain always does.

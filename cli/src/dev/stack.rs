@@ -7,12 +7,13 @@ use crate::lock::StoreLock;
 use crate::service::Service;
 use anyhow::{Context, Result, ensure};
 use chorale_backend::{Backend, ChainConfig, Faucet, Limits, Origins, Parts};
-use chorale_content::{ContentOptions, ContentStore};
+use chorale_content::{ContentOptions, ContentStore, ServerOptions};
 use chorale_domain::id::Wallet;
 use chorale_domain::state::Config;
 use chorale_indexer::{DEFAULT_POLL, Indexer, IndexerConfig};
 use chorale_localnet::{Deployment, DeploymentOptions};
 use chorale_store::{Location, Sessions, Store, Writer};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -21,6 +22,9 @@ use tokio::net::TcpListener;
 const STORE_FILE: &str = "store.sqlite";
 /// The folder of the bodies, in the folder of their chain.
 const CONTENT_FOLDER: &str = "content";
+
+/// The folder of uploads that wait for a Qdrant server, there too.
+const QUEUE_FOLDER: &str = "queue";
 
 /// How often the store is compared with the bodies.
 const VERIFY_EVERY: Duration = Duration::from_secs(600);
@@ -37,6 +41,16 @@ pub(super) struct Stack {
     _lock: Option<StoreLock>,
 }
 
+/// Where the bodies are.
+fn content(options: &DevOptions, folder: &Path) -> ContentOptions {
+    match options.content.clone() {
+        Some(server) => {
+            ContentOptions::Server(ServerOptions { queue: Some(folder.join(QUEUE_FOLDER)), ..server })
+        }
+        None => ContentOptions::Edge { path: folder.join(CONTENT_FOLDER) },
+    }
+}
+
 impl Stack {
     pub(super) async fn open(options: &DevOptions) -> Result<Self> {
         let chain = Chain::open(options.chain.clone(), &options.data).await?;
@@ -46,8 +60,8 @@ impl Stack {
         let lock = StoreLock::take(&location)?;
         let writer = Writer::open(&location, options.clock.clone()).await?;
         let sessions = Sessions::open(&location.sessions()?).await?;
-        let path = chain.folder.join(CONTENT_FOLDER);
-        let content = ContentStore::open(ContentOptions::Edge { path }).await?;
+        let content = content(options, &chain.folder);
+        let content = ContentStore::open_with(content, options.models.clone()).await?;
         Ok(Self { chain, deployment, location, content, sessions, writer, _lock: lock })
     }
 

@@ -36,6 +36,8 @@ impl World {
             listen: "127.0.0.1:0".parse().expect("an address"),
             domain: None,
             chain,
+            content: None,
+            models: chorale_content::Models::default(),
             redis: None,
             faucet: true,
             clock: clock(),

@@ -1,7 +1,9 @@
-use anyhow::{Result, ensure};
+use crate::command::Command;
+use anyhow::Result;
 use chorale_content::embedding::{self, ApiKey, Embedder, EmbeddingOptions};
 use chorale_content::{ContentOptions, ContentStore, Models, ServerOptions};
-use clap::Args;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -11,9 +13,17 @@ use std::time::Duration;
 #[derive(Args, Clone, Debug)]
 pub(in crate::command) struct ContentArgs {
     /// Folder of the bodies, which only one process can have open
-    #[arg(long, value_name = "DIR", env = "CHORALE_CONTENT", required_unless_present = "qdrant_url")]
-    #[arg(conflicts_with = "qdrant_url")]
+    #[arg(long, value_name = "DIR", env = "CHORALE_CONTENT", conflicts_with = "qdrant_url")]
     content: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+/// A Qdrant server that has the bodies.
+#[derive(Args, Clone, Debug)]
+pub(in crate::command) struct ServerArgs {
     /// gRPC endpoint of a Qdrant server (1.18 or newer) that has the bodies instead: http://HOST:6334, or https
     #[arg(long, value_name = "URL", env = "CHORALE_QDRANT_URL")]
     qdrant_url: Option<String>,
@@ -26,6 +36,11 @@ pub(in crate::command) struct ContentArgs {
     /// Seconds that server may take to answer
     #[arg(long, value_name = "SECONDS", env = "CHORALE_QDRANT_TIMEOUT", default_value_t = 10)]
     qdrant_timeout: u64,
+}
+
+/// What tells what texts mean.
+#[derive(Args, Clone, Debug)]
+pub(in crate::command) struct ModelArgs {
     /// Model that tells what texts mean: a folder with config.json, tokenizer.json and model.safetensors, or
     /// URL#MODEL at an OpenAI-compatible endpoint. Without one, search is by words
     #[arg(long, value_name = "MODEL", env = "CHORALE_EMBEDDINGS")]
@@ -41,29 +56,58 @@ pub(in crate::command) struct ContentArgs {
 impl ContentArgs {
     /// Opens them.
     pub(in crate::command) async fn open(&self) -> Result<ContentStore> {
-        Ok(ContentStore::open_with(self.options()?, self.models().await?).await?)
+        let Some(options) = self.options() else { refuse_without_place() };
+        self.open_at(options).await
+    }
+
+    /// Opens them; what is uploaded while a server is away waits in that folder.
+    pub(in crate::command) async fn open_with_queue(&self, queue: PathBuf) -> Result<ContentStore> {
+        match self.options() {
+            Some(ContentOptions::Server(options)) => {
+                self.open_at(ContentOptions::Server(ServerOptions { queue: Some(queue), ..options })).await
+            }
+            _ => self.open().await,
+        }
+    }
+
+    /// Opens them, if it was said where they are.
+    pub(in crate::command) async fn open_if_named(&self) -> Result<Option<ContentStore>> {
+        match self.options() {
+            Some(options) => Ok(Some(self.open_at(options).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn open_at(&self, options: ContentOptions) -> Result<ContentStore> {
+        Ok(ContentStore::open_with(options, self.models.models().await?).await?)
     }
 
     /// Where they are.
-    pub(in crate::command) fn options(&self) -> Result<ContentOptions> {
-        if let Some(path) = &self.content {
-            return Ok(ContentOptions::Edge { path: path.clone() });
-        }
-        let url = self.qdrant_url.as_deref().unwrap_or_default();
-        ensure!(!url.is_empty(), "say where the bodies are: --content DIR or --qdrant-url URL");
-        Ok(ContentOptions::Server(ServerOptions {
+    fn options(&self) -> Option<ContentOptions> {
+        let edge = self.content.clone().map(|path| ContentOptions::Edge { path });
+        edge.or_else(|| self.server.options().map(ContentOptions::Server))
+    }
+
+    pub(in crate::command) fn names_a_model(&self) -> bool {
+        self.models.embeddings.is_some()
+    }
+}
+
+impl ServerArgs {
+    /// The server, if one was named.
+    pub(in crate::command) fn options(&self) -> Option<ServerOptions> {
+        let url = self.qdrant_url.clone().filter(|url| !url.is_empty())?;
+        Some(ServerOptions {
             api_key: self.qdrant_api_key.clone(),
             collection: self.qdrant_collection.clone(),
             timeout: Duration::from_secs(self.qdrant_timeout),
             ..ServerOptions::at(url)
-        }))
+        })
     }
+}
 
-    pub(in crate::command) fn names_a_model(&self) -> bool {
-        self.embeddings.is_some()
-    }
-
-    /// What tells their meaning.
+impl ModelArgs {
+    /// Opens the models.
     pub(in crate::command) async fn models(&self) -> Result<Models> {
         let model = self.model(self.embeddings.as_ref()).await?;
         Ok(Models { model, until_then: self.model(self.embeddings_until_then.as_ref()).await? })
@@ -80,6 +124,12 @@ impl ContentArgs {
         };
         Ok(Some(embedding::open(options).await?))
     }
+}
+
+/// As if the option were required where the bodies are needed.
+fn refuse_without_place() -> ! {
+    let words = "say where the bodies are: --content DIR or --qdrant-url URL";
+    Command::command().error(ErrorKind::MissingRequiredArgument, words).exit()
 }
 
 /// Where a model is.

@@ -1,6 +1,6 @@
-//! How often clients may do what costs others something.
+//! How often clients may do what costs others something, and how much may be under way at a time.
 
-use chorale_backend::Rates;
+use chorale_backend::{Limits, Rates};
 use clap::Args;
 use std::num::NonZeroU32;
 
@@ -33,5 +33,26 @@ impl RateArgs {
             search: self.rate_search,
             sign_in: self.rate_sign_in,
         }
+    }
+}
+
+/// What is beyond is answered 503 with word of when to try again.
+#[derive(Args, Clone, Debug)]
+pub(in crate::command) struct MostArgs {
+    /// Requests under way at a time
+    #[arg(long, value_name = "N", env = "CHORALE_MAX_REQUESTS", default_value_t = Limits::default().requests)]
+    max_requests: usize,
+    /// Searches under way at a time
+    #[arg(long, value_name = "N", env = "CHORALE_MAX_SEARCHES", default_value_t = Limits::default().searches)]
+    max_searches: usize,
+    /// Clients of the socket at a time, some 30 KiB each
+    #[arg(long, value_name = "N", env = "CHORALE_MAX_CLIENTS", default_value_t = Limits::default().sockets)]
+    max_clients: usize,
+}
+
+impl MostArgs {
+    pub(in crate::command) fn limits(&self, rates: Rates) -> Limits {
+        let Self { max_requests: requests, max_searches: searches, max_clients: sockets } = *self;
+        Limits { rates: Some(rates), requests, searches, sockets, ..Limits::default() }
     }
 }

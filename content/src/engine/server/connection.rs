@@ -1,5 +1,6 @@
 //! Which server, and what its collection must be like.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ::qdrant_client::qdrant::{CollectionInfo, CreateCollection};
@@ -25,6 +26,9 @@ pub struct ServerOptions {
     pub collection: String,
     /// How long a call may take.
     pub timeout: Duration,
+    /// A folder in which uploads wait while the server is away, created if missing. One process at a time can have it
+    /// open. Without it, uploads are refused while the server is away.
+    pub queue: Option<PathBuf>,
     /// Whether the client compares its version with the server's, and warns. Server 1.18 is known to work and warned
     /// about, so this is off by default.
     pub compare_versions: bool,
@@ -35,7 +39,7 @@ impl ServerOptions {
     #[must_use]
     pub fn at(url: impl Into<String>) -> Self {
         let (collection, timeout) = ("chorale".into(), Duration::from_secs(10));
-        Self { url: url.into(), api_key: None, collection, timeout, compare_versions: false }
+        Self { url: url.into(), api_key: None, collection, timeout, queue: None, compare_versions: false }
     }
 }
 

@@ -1,0 +1,110 @@
+//! The parts that the backend depends on, and what clients can do while some of them are away.
+
+use crate::app::AppState;
+use crate::presence::Presence;
+use chorale_wire::http::{Abilities, Ability};
+
+/// A part that may be away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Part {
+    /// What the chain confirmed.
+    Store,
+    /// Who is signed in.
+    Sessions,
+    /// The RPC endpoint.
+    Chain,
+    /// The Qdrant server.
+    Content,
+    /// What backends share.
+    Redis,
+}
+
+impl Part {
+    /// What it is called in metrics.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Sessions => "sessions",
+            Self::Chain => "chain",
+            Self::Content => "content",
+            Self::Redis => "redis",
+        }
+    }
+}
+
+impl AppState {
+    /// Every part there is here, with what is known of it.
+    pub(crate) fn parts(&self) -> Vec<(Part, &Presence)> {
+        let mut parts = vec![
+            (Part::Store, &*self.store_presence),
+            (Part::Sessions, self.auth.presence()),
+            (Part::Chain, self.chain.presence()),
+            (Part::Content, &self.content_presence),
+        ];
+        parts.extend(self.link.as_ref().map(|link| (Part::Redis, link.presence())));
+        parts
+    }
+
+    /// Takes in whether the Qdrant server answers, until the backend closes.
+    pub(crate) async fn watch_content(&self) {
+        let mut absence = self.content.duties().absence();
+        loop {
+            let now = absence.borrow_and_update().clone();
+            self.content_presence.note(now.map_or(Ok(()), Err));
+            // A folder is never away, and says so by ending this.
+            if !matches!(self.closing.run_until_cancelled(absence.changed()).await, Some(Ok(()))) {
+                return;
+            }
+        }
+    }
+}
+
+/// What clients can do while these parts are away. Without Redis everything is done, by each backend for itself.
+pub(crate) fn abilities(away: &[Part], queues_uploads: bool) -> Abilities {
+    use Ability::{Away, Queued, Stale, Works};
+    let missing = |parts: &[Part]| parts.iter().any(|part| away.contains(part));
+    let where_missing = |parts: &[Part], otherwise| if missing(parts) { otherwise } else { Works };
+    let uploads = match (missing(&[Part::Store, Part::Sessions]), missing(&[Part::Content])) {
+        (true, _) => Away,
+        (false, true) if queues_uploads => Queued,
+        (false, true) => Away,
+        (false, false) => Works,
+    };
+    Abilities {
+        reads: where_missing(&[Part::Store, Part::Chain], Stale),
+        bodies: where_missing(&[Part::Store, Part::Content], Stale),
+        search: where_missing(&[Part::Store, Part::Content], Away),
+        events: where_missing(&[Part::Store, Part::Chain], Stale),
+        uploads,
+        transactions: where_missing(&[Part::Store, Part::Sessions, Part::Chain], Away),
+        sign_in: where_missing(&[Part::Sessions], Away),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(away: &[Part], queues: bool, expected: [Ability; 7]) {
+        let Abilities { reads, bodies, search, events, uploads, transactions, sign_in } =
+            abilities(away, queues);
+        assert_eq!(
+            [reads, bodies, search, events, uploads, transactions, sign_in],
+            expected,
+            "{away:?} away"
+        );
+    }
+
+    #[test]
+    fn what_works_is_what_does_not_need_what_is_away() {
+        use Ability::{Away, Queued, Stale, Works};
+        check(&[], false, [Works; 7]);
+        check(&[Part::Redis], false, [Works; 7]);
+        check(&[Part::Chain], false, [Stale, Works, Works, Stale, Works, Away, Works]);
+        check(&[Part::Content], true, [Works, Stale, Away, Works, Queued, Works, Works]);
+        check(&[Part::Content], false, [Works, Stale, Away, Works, Away, Works, Works]);
+        check(&[Part::Sessions], false, [Works, Works, Works, Works, Away, Away, Away]);
+        check(&[Part::Store, Part::Sessions], true, [Stale, Stale, Away, Stale, Away, Away, Away]);
+    }
+}
