@@ -54,10 +54,29 @@ impl Reads {
         };
         match read {
             Ok(read) => at_hand.found.extend(read),
-            Err(error) if error.is_away() => at_hand.missed = Some(error),
+            Err(error) if error.is_away() => {
+                at_hand.found.extend(self.waiting(thread, hashes, (who, class)).await);
+                at_hand.missed = Some(error);
+            }
             Err(error) => return Err(error),
         }
         Ok(at_hand)
+    }
+
+    /// Those of the bodies that wait here for an engine that is away.
+    async fn waiting(
+        &self,
+        thread: ThreadId,
+        hashes: &[ContentHash],
+        reader: (Option<Wallet>, ReaderClass),
+    ) -> HashMap<ContentHash, Content> {
+        let mut found = HashMap::new();
+        if self.app.content.duties().queued() > 0 {
+            for hash in hashes {
+                found.extend(self.read_contents(thread, &[*hash], reader).await.unwrap_or_default());
+            }
+        }
+        found
     }
 
     /// Puts what is cached into `found`, and gives back what had to be read.

@@ -177,7 +177,9 @@ async fn what_waits_is_delivered_by_the_next_run_too() {
 async fn without_the_store_what_is_at_hand_is_told_with_its_age_and_sockets_stay() {
     let (postgres, ann) = (Postgres::start(), Keys::new(10));
     let world = World::at(postgres.fresh().parse().unwrap()).await;
-    confirm(&world.writer, [initialized(), created(THREAD, ann.wallet())]).await;
+    let events = [initialized(), created(THREAD, ann.wallet()), published(THREAD, ann.wallet(), 0, "before")];
+    confirm(&world.writer, events).await;
+    world.get_after("/v1/health", world.store.last_event().await.unwrap().0).await;
     world.writer.set_seen(1).await.unwrap();
     let token = world.sign_in(&ann).await;
     let mut socket = Socket::signed_in(&world, &ann).await;
@@ -200,7 +202,7 @@ async fn without_the_store_what_is_at_hand_is_told_with_its_age_and_sockets_stay
 
     postgres.start_again();
     until(&world, "the store is back", |health| !is_away(health, "the store")).await;
-    confirm(&world.writer, [published(THREAD, ann.wallet(), 0, "after")]).await;
+    confirm(&world.writer, [published(THREAD, ann.wallet(), 1, "after")]).await;
     copy.take(socket.frame().await);
     copy.assert_same_as(&world.store).await;
     assert_eq!(upload(&world, &token, "text").await.status(), StatusCode::CREATED);

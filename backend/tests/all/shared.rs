@@ -206,6 +206,7 @@ async fn what_one_backend_read_another_finds_in_redis() {
 async fn a_cached_value_that_is_not_the_stores_is_found_counted_and_dropped() {
     let keys = Keys::new(10);
     let pair = Pair::with_thread(&keys, NO_CHAIN).await;
+    pair.here.get_after("/v1/health", pair.cursor().await).await;
     let right = thread(&pair.here).await;
     let mut connection = pair.connection().await;
     let names: Vec<String> = redis::cmd("KEYS").arg("*:thread:*").query_async(&mut connection).await.unwrap();
