@@ -26,6 +26,7 @@ mod resuming;
 mod retraction;
 mod rpc;
 mod schema;
+mod sdk;
 mod session;
 mod sessions;
 mod settling;
