@@ -10,6 +10,7 @@ use crate::front::{Front, Times};
 use crate::metrics::{self, Metrics, measured};
 use crate::presence::Presence;
 use crate::proxies::{self, Proxies};
+use crate::public_url::PublicUrl;
 use crate::rate::Rates;
 use crate::router::router;
 use crate::shared::{Heads, Link, RedisConfig};
@@ -87,6 +88,8 @@ pub struct Limits {
     pub pong_within: Duration,
     /// How long a client may take for its TLS handshake, and to send the head of a request.
     pub head_within: Duration,
+    /// How long a request may take, its arrival included; longer than the RPC endpoint is waited for.
+    pub request_within: Duration,
 }
 
 impl Default for Limits {
@@ -105,6 +108,7 @@ impl Default for Limits {
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(10),
             head_within: Duration::from_secs(30),
+            request_within: Duration::from_secs(25),
         }
     }
 }
@@ -127,8 +131,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The source of nonces and tokens.
     pub random: Random,
-    /// Host and port that clients reach the backend at: sign-in texts are bound to it.
-    pub domain: String,
+    /// Where clients reach the backend: sign-in texts are bound to it.
+    pub url: PublicUrl,
     /// Which pages' scripts may call.
     pub origins: Origins,
     /// What bounds clients.

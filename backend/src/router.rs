@@ -21,7 +21,7 @@ use crate::idempotency::once;
 use crate::openapi::{Queries, base, document, only_known};
 use crate::reads::in_order;
 use crate::ws;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -38,9 +38,6 @@ const MAX_REQUEST_BYTES: usize = 16 * 1024;
 
 /// An upload at its largest: JSON may write each byte of the body as `\u00XX`.
 const MAX_UPLOAD_BYTES: usize = 6 * MAX_BODY_BYTES + MAX_REQUEST_BYTES;
-
-/// How long a request may take, its arrival included; longer than the RPC endpoint is waited for.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// What the document tells of.
 fn documented(app: &App) -> OpenApiRouter<App> {
@@ -103,13 +100,13 @@ pub(crate) fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), in_order))
         .layer(from_fn_with_state(app.clone(), bounded))
         .layer(from_fn(survived))
-        .layer(from_fn(in_time))
+        .layer(from_fn_with_state(app.limits.request_within, in_time))
         .with_state(app)
 }
 
-async fn in_time(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
-    answer.unwrap_or_else(|_| ApiError::timed_out(REQUEST_TIMEOUT).into_response())
+async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(limit, next.run(request)).await;
+    answer.unwrap_or_else(|_| ApiError::timed_out(limit).into_response())
 }
 
 /// A panic ends its request alone. What was said in it may name anything: the panic hook shows it to who runs this, the
@@ -130,20 +127,38 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::StatusCode;
     use chorale_wire::{Code, Problem};
+    use std::future::pending;
+    use std::time::Instant;
     use tower::ServiceExt as _;
 
     async fn fails() {
         panic!("SECRET");
     }
 
+    async fn problem(router: Router) -> Problem {
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        let (status, body) = (answer.status(), to_bytes(answer.into_body(), 10_000).await.unwrap());
+        let problem: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem.status, status.as_u16());
+        problem
+    }
+
     #[tokio::test]
     async fn who_meets_a_panic_is_told_so_and_nothing_more() {
-        let router = Router::new().route("/", get(fails)).layer(from_fn(survived));
-        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
-        let problem: Problem = serde_json::from_slice(&body).unwrap();
-        assert_eq!(problem.code, Code::Internal);
+        let problem = problem(Router::new().route("/", get(fails)).layer(from_fn(survived))).await;
+        assert_eq!((problem.status, problem.code), (500, Code::Internal));
         assert!(!problem.detail.contains("SECRET"), "{}", problem.detail);
+    }
+
+    #[tokio::test]
+    async fn what_does_not_end_is_ended_when_its_time_is_over_and_not_before() {
+        let limit = Duration::from_millis(300);
+        let in_time = || from_fn_with_state(limit, in_time);
+        let (begun, endless) = (Instant::now(), get(async || pending::<()>().await));
+        let problem = problem(Router::new().route("/", endless).layer(in_time())).await;
+        assert_eq!((problem.status, problem.code), (408, Code::MalformedRequest));
+        assert!(begun.elapsed() >= limit, "it had {:?}", begun.elapsed());
+        let quick = Router::new().route("/", get(async || "done")).layer(in_time());
+        assert_eq!(quick.oneshot(Request::new(Body::empty())).await.unwrap().status(), StatusCode::OK);
     }
 }

@@ -9,7 +9,8 @@ use axum::Router;
 use chain_check::ChainCheck;
 use chorale_backend::boundaries::Check;
 use chorale_backend::{
-    Backend, ChainConfig, Clock, Front, Limits, Origins, Parts, Proxies, Random, RedisConfig, Tls, TlsFiles,
+    Backend, ChainConfig, Clock, Front, Limits, Origins, Parts, Proxies, PublicUrl, Random, RedisConfig, Tls,
+    TlsFiles,
 };
 use chorale_content::ContentStore;
 use chorale_domain::id::Wallet;
@@ -37,8 +38,8 @@ pub struct ServeOptions {
     pub chain_id: String,
     /// Where clients come in.
     pub listen: SocketAddr,
-    /// Host and port that clients reach it at; as listened at where `None`.
-    pub domain: Option<String>,
+    /// Where clients reach it; as listened at where `None`.
+    pub public_url: Option<PublicUrl>,
     /// Which pages' scripts may call.
     pub origins: Origins,
     /// What this backend shares with others of the same store, if anything.
@@ -104,7 +105,8 @@ impl Serve {
             let clock = options.clock.clone();
             Service::start("renewal of the certificate", |stop| renew(tls, clock, stop))
         });
-        let backend = backend(options, stores.clone(), &config, listener.local_addr()?);
+        let url = options.public_url.clone().map_or_else(|| facts.url.parse(), Ok)?;
+        let backend = backend(options, stores.clone(), &config, url);
         let monitor = Service::start("monitor", |stop| watch(metrics_listener, backend.monitor(), stop));
         let front = match tls {
             Some(tls) => Front::secured(listener, tls),
@@ -180,7 +182,7 @@ async fn config(store: &Store) -> Result<Config> {
     }
 }
 
-fn backend(options: ServeOptions, stores: Stores, config: &Config, address: SocketAddr) -> Backend {
+fn backend(options: ServeOptions, stores: Stores, config: &Config, url: PublicUrl) -> Backend {
     let Stores { store, sessions, content } = stores;
     let check = ChainCheck::new(&options.rpc_url, store.clone());
     let verify_every = options.verify_every;
@@ -199,7 +201,7 @@ fn backend(options: ServeOptions, stores: Stores, config: &Config, address: Sock
         faucet: None,
         clock: options.clock,
         random: options.random,
-        domain: options.domain.unwrap_or_else(|| address.to_string()),
+        url,
         origins: options.origins,
         limits: options.limits,
     });

@@ -3,6 +3,7 @@
 use chorale_domain::id::Wallet;
 
 const INVITATION: &str = " wants you to sign in with your Solana account:";
+const URI: &str = "URI: ";
 
 /// Why a text is not a sign-in for this wallet at this server.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -25,16 +26,31 @@ pub enum ChallengeError {
     OtherWallet(String),
 }
 
-/// Refuses a text unless it signs `wallet` in at `server` (host and port).
-pub(crate) fn check(message: &str, wallet: Wallet, server: &str) -> Result<(), ChallengeError> {
+/// How this client reaches the server that asks.
+#[derive(Clone, Copy)]
+pub(crate) struct Server<'a> {
+    /// Host and port.
+    pub(crate) authority: &'a str,
+    /// Scheme, host and port: what was asked for by TLS is signed for TLS only.
+    pub(crate) origin: &'a str,
+}
+
+/// Refuses a text unless it signs `wallet` in at `server`.
+pub(crate) fn check(message: &str, wallet: Wallet, server: Server<'_>) -> Result<(), ChallengeError> {
     let printable = message.chars().all(|c| c == '\n' || !c.is_control());
     let mut lines = message.lines();
     let domain = lines.next().and_then(|line| line.strip_suffix(INVITATION));
     let (Some(domain), Some(account), true) = (domain, lines.next(), printable) else {
         return Err(ChallengeError::NotASignIn);
     };
-    if domain != server {
-        return Err(ChallengeError::OtherServer { theirs: domain.into(), ours: server.into() });
+    let mut uris = lines.filter_map(|line| line.strip_prefix(URI));
+    let (Some(uri), None) = (uris.next(), uris.next()) else {
+        return Err(ChallengeError::NotASignIn);
+    };
+    for (theirs, ours) in [(domain, server.authority), (uri, server.origin)] {
+        if theirs != ours {
+            return Err(ChallengeError::OtherServer { theirs: theirs.into(), ours: ours.into() });
+        }
     }
     if account != wallet.to_string() {
         return Err(ChallengeError::OtherWallet(account.into()));
@@ -48,28 +64,43 @@ mod tests {
 
     const WALLET: Wallet = Wallet([7; 32]);
 
-    fn text(domain: &str, wallet: Wallet) -> String {
-        format!("{domain}{INVITATION}\n{wallet}\n\nNonce: abc")
+    const HERE: Server<'_> = Server { authority: "here:8787", origin: "https://here:8787" };
+
+    fn text(domain: &str, uri: &str, wallet: Wallet) -> String {
+        format!("{domain}{INVITATION}\n{wallet}\n\nSign in.\n\nURI: {uri}\nVersion: 1\nNonce: abc")
+    }
+
+    fn refused(message: &str) -> ChallengeError {
+        check(message, WALLET, HERE).expect_err("it was accepted")
     }
 
     #[test]
     fn a_sign_in_for_this_wallet_and_server_is_signed() {
-        assert_eq!(check(&text("127.0.0.1:8787", WALLET), WALLET, "127.0.0.1:8787"), Ok(()));
+        assert_eq!(check(&text(HERE.authority, HERE.origin, WALLET), WALLET, HERE), Ok(()));
     }
 
     #[test]
     fn a_sign_in_for_another_server_or_wallet_is_not() {
-        let elsewhere = check(&text("evil.example", WALLET), WALLET, "127.0.0.1:8787");
-        assert!(matches!(elsewhere, Err(ChallengeError::OtherServer { .. })));
-        let other = check(&text("here", Wallet([8; 32])), WALLET, "here");
-        assert!(matches!(other, Err(ChallengeError::OtherWallet(_))));
+        for (domain, uri) in [
+            ("evil.example", HERE.origin),
+            (HERE.authority, "https://evil.example"),
+            (HERE.authority, "http://here:8787"),
+            (HERE.authority, "https://here:8787/elsewhere"),
+        ] {
+            let elsewhere = refused(&text(domain, uri, WALLET));
+            assert!(matches!(elsewhere, ChallengeError::OtherServer { .. }), "{domain} {uri}");
+        }
+        let other = refused(&text(HERE.authority, HERE.origin, Wallet([8; 32])));
+        assert!(matches!(other, ChallengeError::OtherWallet(_)));
     }
 
     #[test]
     fn anything_else_is_not_signed() {
-        let disguised = format!("{}\0\u{1}", text("here", WALLET));
-        for message in ["", "\u{1}\u{0}\u{1}", "pay everything", disguised.as_str()] {
-            assert_eq!(check(message, WALLET, "here"), Err(ChallengeError::NotASignIn));
+        let good = text(HERE.authority, HERE.origin, WALLET);
+        let (disguised, nowhere) = (format!("{good}\0\u{1}"), good.replace("URI: ", "URL: "));
+        let twice = format!("{good}\nURI: https://evil.example");
+        for message in ["", "\u{1}\u{0}\u{1}", "pay everything", &disguised, &nowhere, &twice] {
+            assert_eq!(refused(message), ChallengeError::NotASignIn, "{message:?}");
         }
     }
 }

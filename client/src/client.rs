@@ -4,6 +4,8 @@ use crate::challenge;
 use crate::error::ClientError;
 use crate::http::Http;
 use crate::signed_in::{SignedIn, wallet_of};
+use crate::socket::SocketOptions;
+use crate::trust::Trust;
 use chorale::build::Deployment;
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::{Signature, ThreadId, Wallet};
@@ -13,7 +15,7 @@ use chorale_wire::http::{
     NonceRequest, ProposalFilter, ProposalView, Proposals, SearchQuery, Session, SignIn, ThreadView, Threads,
     Versions, WalletView,
 };
-use chorale_wire::socket::VersionedEntity;
+use chorale_wire::socket::{Room, VersionedEntity};
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -25,18 +27,34 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for the backend at `url`, such as `http://127.0.0.1:8787`. Nothing is sent yet.
+    /// A client for the backend at `url`, such as `https://chorale.example`, which [`Trust::public`] has to know, or
+    /// `http://127.0.0.1:8787`. Nothing is sent yet.
     ///
     /// # Errors
     /// [`ClientError::BadUrl`].
     pub fn new(url: &str) -> Result<Self, ClientError> {
-        Http::new(url).map(|http| Self { http })
+        Self::trusting(url, Trust::public())
+    }
+
+    /// As [`new`](Self::new), for a server that these authorities know.
+    ///
+    /// # Errors
+    /// [`ClientError::BadUrl`].
+    pub fn trusting(url: &str, trust: Trust) -> Result<Self, ClientError> {
+        Http::new(url, trust).map(|http| Self { http })
     }
 
     /// Where the backend's WebSocket is.
     #[must_use]
     pub fn socket_url(&self) -> String {
         self.http.socket_url()
+    }
+
+    /// Options for a [`Socket`](crate::Socket) that follows `rooms` by this session's or agent's token. What it is told,
+    /// later reads of this client are never older than, at whichever backend of the same store.
+    #[must_use]
+    pub fn socket(&self, token: &str, rooms: impl IntoIterator<Item = Room>) -> SocketOptions {
+        self.http.socket(token, rooms)
     }
 
     /// Where the backend gets its truth.
@@ -256,7 +274,8 @@ impl Client {
     async fn open_session(&self, keypair: &Keypair) -> Result<Session, ClientError> {
         let wallet = wallet_of(keypair);
         let challenge: Challenge = self.http.post("/v1/auth/nonce", &NonceRequest { wallet }).await?;
-        challenge::check(&challenge.message, wallet, self.http.authority())?;
+        let (authority, origin) = (self.http.authority(), &self.http.origin());
+        challenge::check(&challenge.message, wallet, challenge::Server { authority, origin })?;
         let signature = keypair.sign_message(challenge.message.as_bytes());
         let sign_in = SignIn { wallet, message: challenge.message, signature: Signature(signature.into()) };
         self.http.post("/v1/auth/session", &sign_in).await

@@ -6,13 +6,16 @@ use chorale_domain::content::BodyError;
 use chorale_domain::id::Wallet;
 use chorale_domain::proof::ProofError;
 use chorale_wire::Problem;
+use reqwest::Url;
+use std::error::Error;
+use std::io;
 
 /// Why a call did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The URL cannot be the address of a backend.
     #[error(
-        "{url:?} is not the URL of a backend: give one like http://127.0.0.1:8787 (https is not supported yet)"
+        "{url:?} is not the URL of a backend: give one like https://chorale.example or http://127.0.0.1:8787"
     )]
     BadUrl {
         /// What was given.
@@ -25,6 +28,16 @@ pub enum ClientError {
         url: String,
         /// What the HTTP client says.
         source: reqwest::Error,
+    },
+    /// Whoever answers cannot show that it is the server.
+    #[error(
+        "{url} is not believed to be the server it says it is: {source}; trust its authority if it has one of its own"
+    )]
+    Untrusted {
+        /// The request's URL.
+        url: String,
+        /// What is wrong with its certificate.
+        source: rustls::Error,
     },
     /// The backend refused, and said why.
     #[error("the backend refused ({status} {code:?}): {problem}", status = .0.status, code = .0.code, problem = .0)]
@@ -74,5 +87,25 @@ impl ClientError {
             Self::Refused(problem) => Some(problem),
             _ => None,
         }
+    }
+}
+
+/// What a request that brought no answer means.
+pub(crate) fn unreachable(url: &Url, source: reqwest::Error) -> ClientError {
+    match failed_handshake(&source) {
+        Some(refused @ rustls::Error::InvalidCertificate(_)) => {
+            ClientError::Untrusted { url: url.to_string(), source: refused.clone() }
+        }
+        _ => ClientError::Unreachable { url: url.to_string(), source },
+    }
+}
+
+/// What rustls said, which the layers above wrap. An I/O error's source is that of the error in it, never the error itself.
+fn failed_handshake<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    match (error.downcast_ref(), wrapped) {
+        (Some(found), _) => Some(found),
+        (None, Some(wrapped)) => failed_handshake(wrapped),
+        (None, None) => failed_handshake(error.source()?),
     }
 }

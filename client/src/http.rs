@@ -1,13 +1,16 @@
 //! JSON over HTTP: one place that turns answers into values or typed errors.
 
-use crate::error::ClientError;
+use crate::error::{ClientError, unreachable};
+use crate::seen::Seen;
+use crate::socket::SocketOptions;
+use crate::trust::Trust;
 use chorale_wire::Problem;
 use chorale_wire::http::CURSOR;
+use chorale_wire::socket::Room;
 use reqwest::{Method, RequestBuilder, Response, Url};
+use rustls::ClientConfig;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// Longer than any call takes, short enough to notice a backend that hangs.
@@ -19,20 +22,21 @@ pub(crate) struct Http {
     base: Url,
     client: reqwest::Client,
     token: Option<String>,
-    /// The greatest cursor that an answer told, 0 before the first: no later answer is older than that, also where
-    /// another backend gives it.
-    seen: Arc<AtomicI64>,
+    trust: Trust,
+    /// Of the client's sockets too.
+    seen: Seen,
 }
 
 impl Http {
-    pub(crate) fn new(url: &str) -> Result<Self, ClientError> {
+    pub(crate) fn new(url: &str, trust: Trust) -> Result<Self, ClientError> {
         let bad = || ClientError::BadUrl { url: url.into() };
         let base: Url = url.parse().map_err(|_| bad())?;
-        let usable = base.scheme() == "http" && base.has_host();
+        let usable = matches!(base.scheme(), "http" | "https") && base.has_host();
         // The WebSocket cannot go through an HTTP proxy, and half a connection is of no use.
-        let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build();
+        let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy();
+        let client = client.use_preconfigured_tls(ClientConfig::clone(&trust.config())).build();
         match client {
-            Ok(client) if usable => Ok(Self { base, client, token: None, seen: Arc::default() }),
+            Ok(client) if usable => Ok(Self { base, client, token: None, trust, seen: Seen::default() }),
             _ => Err(bad()),
         }
     }
@@ -46,9 +50,21 @@ impl Http {
         self.base.authority()
     }
 
+    /// Scheme, host and port, as a sign-in text names them.
+    pub(crate) fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
     /// The WebSocket's URL.
     pub(crate) fn socket_url(&self) -> String {
-        format!("ws://{}/v1/ws", self.base.authority())
+        let scheme = if self.base.scheme() == "https" { "wss" } else { "ws" };
+        format!("{scheme}://{}/v1/ws", self.base.authority())
+    }
+
+    /// Options for a socket that believes whom this does, and raises what reads must not be older than.
+    pub(crate) fn socket(&self, token: &str, rooms: impl IntoIterator<Item = Room>) -> SocketOptions {
+        let options = SocketOptions::new(self.socket_url(), token, rooms);
+        SocketOptions { trust: self.trust.clone(), seen: self.seen.clone(), ..options }
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(
@@ -84,7 +100,7 @@ impl Http {
         let mut url = self.base.clone();
         url.set_path(path);
         let request = self.client.request(method, url.clone());
-        let request = request.header(CURSOR, self.seen.load(Ordering::Relaxed));
+        let request = request.header(CURSOR, self.seen.cursor());
         match &self.token {
             Some(token) => (url, request.bearer_auth(token)),
             None => (url, request),
@@ -95,7 +111,7 @@ impl Http {
     async fn success(&self, url: Url, request: RequestBuilder) -> Result<Response, ClientError> {
         let response = request.send().await.map_err(|source| unreachable(&url, source))?;
         let told = response.headers().get(CURSOR).and_then(|value| value.to_str().ok()?.parse().ok());
-        self.seen.fetch_max(told.unwrap_or(0), Ordering::Relaxed);
+        self.seen.raise(told.unwrap_or(0));
         if response.status().is_success() { Ok(response) } else { Err(refusal(url, response).await) }
     }
 
@@ -125,10 +141,6 @@ async fn refusal(url: Url, response: Response) -> ClientError {
     }
 }
 
-fn unreachable(url: &Url, source: reqwest::Error) -> ClientError {
-    ClientError::Unreachable { url: url.to_string(), source }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,16 +149,29 @@ mod tests {
 
     #[test]
     fn urls_that_cannot_be_a_backend_are_refused() {
-        for url in ["", "127.0.0.1:8787", "https://host", "file:///tmp", "http://"] {
-            assert!(matches!(Http::new(url), Err(ClientError::BadUrl { .. })), "{url:?} was accepted");
+        for url in ["", "127.0.0.1:8787", "ws://host", "file:///tmp", "http://", "https://"] {
+            assert!(
+                matches!(Http::new(url, Trust::public()), Err(ClientError::BadUrl { .. })),
+                "{url:?} was accepted"
+            );
         }
     }
 
     #[test]
     fn the_socket_is_beside_the_backend() {
-        let http = Http::new("http://127.0.0.1:8787/").unwrap();
-        assert_eq!(http.socket_url(), "ws://127.0.0.1:8787/v1/ws");
-        assert_eq!(http.authority(), "127.0.0.1:8787");
+        for (url, socket, authority, origin) in [
+            (
+                "http://127.0.0.1:8787/",
+                "ws://127.0.0.1:8787/v1/ws",
+                "127.0.0.1:8787",
+                "http://127.0.0.1:8787",
+            ),
+            ("https://Host.example:443", "wss://host.example/v1/ws", "host.example", "https://host.example"),
+        ] {
+            let http = Http::new(url, Trust::public()).unwrap();
+            assert_eq!((http.socket_url().as_str(), http.authority()), (socket, authority));
+            assert_eq!(http.origin(), origin);
+        }
     }
 
     /// Answers one request, with this cursor; gives the one that came with the request.
@@ -166,7 +191,8 @@ mod tests {
     #[tokio::test]
     async fn each_request_says_how_new_the_newest_answer_was() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let http = Http::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let http = Http::new(&url, Trust::public()).unwrap();
         for (told, seen) in [(5, "0"), (3, "5"), (9, "5"), (9, "9")] {
             let http = http.with_token("token");
             let (answer, said) = tokio::join!(http.get::<u8>("/", &()), answer_one(&listener, told));

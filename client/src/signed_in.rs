@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::client;
 use crate::error::ClientError;
 use crate::http::Http;
+use crate::socket::SocketOptions;
 use crate::transaction::review;
 use chorale::build::Deployment;
 use chorale_domain::content::{ContentHash, SALT_BYTES, Salt, check_body, content_hash};
@@ -12,6 +13,7 @@ use chorale_wire::http::{
     Content, Effects, Prepared, Relay, Session, SessionEntry, Sessions, Token, TokenRequest, TransactionView,
     Upload, Visibility,
 };
+use chorale_wire::socket::Room;
 use rand::CryptoRng;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -49,7 +51,13 @@ impl SignedIn {
         wallet_of(&self.keypair)
     }
 
-    /// The session's token, for a [`Socket`](crate::Socket).
+    /// Options for a [`Socket`](crate::Socket) of this session, as [`Client::socket`](crate::Client::socket).
+    #[must_use]
+    pub fn socket(&self, rooms: impl IntoIterator<Item = Room>) -> SocketOptions {
+        self.http.socket(self.token(), rooms)
+    }
+
+    /// The session's token, for sockets and for other clients.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.session.token

@@ -187,7 +187,7 @@ fn parts(
         faucet: None,
         clock: Arc::new(|| 1_000),
         random: Arc::new(|| [7; 32]),
-        domain: "bench".into(),
+        url: "http://bench".parse().context("a URL")?,
         origins: Origins::Any,
         limits: Limits { rates: None, cache_bytes, ..Limits::default() },
     })

@@ -15,6 +15,7 @@ pub(crate) use error::AuthError;
 use crate::backend::{Clock, Parts, Random};
 use crate::error::ApiError;
 use crate::presence::Presence;
+use crate::public_url::PublicUrl;
 use chorale_domain::id::{Hash32, Signature, Wallet, sha256};
 use chorale_store::{IssuedNonce, Sessions, SessionsError, StoredSession};
 use chorale_wire::http::{
@@ -34,7 +35,7 @@ struct NewSession {
 }
 
 pub(crate) struct Auth {
-    domain: String,
+    url: PublicUrl,
     chain_id: String,
     nonce_ttl: i64,
     session_ttl: i64,
@@ -47,7 +48,7 @@ pub(crate) struct Auth {
 impl Auth {
     pub(crate) fn new(parts: &Parts) -> Self {
         Self {
-            domain: parts.domain.clone(),
+            url: parts.url.clone(),
             chain_id: parts.chain.chain_id.clone(),
             nonce_ttl: parts.limits.nonce_ttl,
             session_ttl: parts.limits.session_ttl,
@@ -63,7 +64,7 @@ impl Auth {
         let issued_at = (self.clock)();
         let (nonce, expires_at) = (self.secret(), issued_at + self.nonce_ttl);
         let message = SignInMessage {
-            domain: &self.domain,
+            url: &self.url,
             chain_id: &self.chain_id,
             wallet,
             nonce: &nonce,

@@ -1,12 +1,17 @@
 //! Every kind of difference between store and bodies: planted, named, and resolved where it can be.
 
 use crate::story::{SALT, THREAD, confirm, created, hash, initialized, proposed, published, rejected};
-use chorale_backend::boundaries::{ContentCheck, Difference, Kind, Round, round};
+use chorale_backend::boundaries::{Boundary, ContentCheck, Difference, Kind, Round, round};
 use chorale_content::{ContentOptions, ContentStore, NewContent, Stage, Visibility};
 use chorale_domain::event::Event;
 use chorale_domain::id::Wallet;
 use chorale_store::{Location, Writer};
 use chorale_wire::http::ContentStatus::{self, Approved, Pending, Rejected};
+use qdrant_edge::{
+    Condition, EdgeShard, FieldCondition, Filter, Match, PayloadOps, SetPayloadOp, UpdateOperation,
+    ValueVariants,
+};
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -28,7 +33,7 @@ struct Site {
     writer: Writer,
     content: ContentStore,
     check: ContentCheck,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Site {
@@ -39,10 +44,14 @@ impl Site {
         let writer = Writer::open(&location, Arc::new(|| NOW)).await.unwrap();
         confirm(&writer, [initialized(), created(THREAD, ALICE)].into_iter().chain(events)).await;
         writer.set_seen(9).await.unwrap();
+        Self::open(writer, folder).await
+    }
+
+    async fn open(writer: Writer, folder: TempDir) -> Self {
         let path = folder.path().join("content");
         let content = ContentStore::open(ContentOptions::Edge { path }).await.unwrap();
         let check = ContentCheck::new(writer.store().clone(), &content, Arc::new(|| NOW));
-        Self { writer, content, check, _folder: folder }
+        Self { writer, content, check, folder }
     }
 
     async fn upload(&self, text: &str, status: ContentStatus) {
@@ -61,6 +70,20 @@ impl Site {
         self.content.put(new).await.unwrap();
     }
 
+    /// Writes another text into the place of a body, as no code of ours would: with the engine itself, in the folder.
+    async fn falsify(self, text: &str, with: &str) -> Self {
+        let Self { writer, content, folder, .. } = self;
+        content.close().await.unwrap();
+        let folder = tokio::task::spawn_blocking({
+            let (hash, with) = (hash(text).to_string(), with.to_owned());
+            move || {
+                overwrite(&folder.path().join("content").join("edge"), &hash, &with);
+                folder
+            }
+        });
+        Self::open(writer, folder.await.unwrap()).await
+    }
+
     async fn status(&self, text: &str) -> Option<ContentStatus> {
         self.content.duties().get(THREAD, hash(text)).await.unwrap().map(|body| body.status)
     }
@@ -77,6 +100,40 @@ impl Site {
         let [difference] = &found[..] else { panic!("one difference, not {found:?}") };
         assert!(difference.subject.contains(&hash(text).to_string()), "{difference}");
         (difference.kind, difference.resolved)
+    }
+}
+
+/// Gives the one point with this hash that body.
+fn overwrite(shard: &Path, hash: &str, body: &str) {
+    let shard = EdgeShard::load(shard, None).unwrap();
+    let with_hash = Filter::new_must(Condition::Field(FieldCondition::new_match(
+        "hash".parse().unwrap(),
+        Match::new_value(ValueVariants::String(hash.to_owned())),
+    )));
+    let payload = serde_json::from_value(serde_json::json!({ "body": body })).unwrap();
+    let set = SetPayloadOp { payload, points: None, filter: Some(with_hash), key: None };
+    shard.update(UpdateOperation::PayloadOperation(PayloadOps::SetPayload(set))).unwrap();
+    shard.flush().unwrap();
+}
+
+#[tokio::test]
+async fn a_body_that_has_another_hash_is_named_each_time_and_left_as_it_is() {
+    let site = Site::with(vec![published(THREAD, ALICE, 0, "as it was approved")]).await;
+    site.upload("as it was approved", Approved).await;
+    let mut site = site.falsify("as it was approved", "as nobody approved it").await;
+    for _ in 0..2 {
+        let (found, _) = site.compare().await;
+        let [difference] = &found[..] else { panic!("one difference, not {found:?}") };
+        let expected = Difference {
+            boundary: Boundary::StoreContent,
+            kind: Kind::BodyHash,
+            subject: format!("content {THREAD}/{}", hash("as it was approved")),
+            expected: hash("as it was approved").to_string(),
+            found: hash("as nobody approved it").to_string(),
+            resolved: false,
+        };
+        assert_eq!(*difference, expected);
+        assert!(difference.to_string().starts_with("store_content body_hash of content "), "{difference}");
     }
 }
 

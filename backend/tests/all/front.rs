@@ -57,3 +57,15 @@ async fn whoever_is_quick_may_keep_a_socket_for_longer() {
     socket.send(&chorale_wire::socket::ClientFrame::Ping).await;
     assert_eq!(socket.frame().await, chorale_wire::socket::ServerFrame::Pong { id: None });
 }
+
+#[tokio::test]
+async fn who_sends_a_body_and_does_not_end_it_is_told_that_the_time_is_over() {
+    let limits = Limits { request_within: Duration::from_millis(400), ..Limits::default() };
+    let world = World::start(NO_CHAIN, limits).await;
+    let mut slow = TcpStream::connect(&world.address).await.unwrap();
+    let head =
+        "POST /v1/auth/nonce HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\n";
+    slow.write_all(format!("{head}content-length: 100\r\n\r\n{{").as_bytes()).await.unwrap();
+    let answer = hung_up(&mut slow).await;
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("malformed_request"), "{answer}");
+}

@@ -28,6 +28,7 @@ mod resuming;
 mod retraction;
 mod rpc;
 mod schema;
+mod sdk;
 mod session;
 mod sessions;
 mod settling;

@@ -2,6 +2,7 @@
 
 use crate::world::{PATIENCE, World};
 use chorale_backend::{Limits, Tls, TlsError, TlsFiles};
+use chorale_client::Trust;
 use chorale_wire::socket::ServerFrame;
 use futures::StreamExt;
 use reqwest::{Certificate, Client};
@@ -33,10 +34,10 @@ fn openssl(folder: &Path, arguments: &str) {
 }
 
 /// An authority, and certificates for this machine from it.
-struct Authority(TempDir);
+pub struct Authority(TempDir);
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n").unwrap();
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
@@ -60,6 +61,11 @@ impl Authority {
         self.0.path().join(name)
     }
 
+    /// The SDK's trust in it, and in no other.
+    pub fn trust(&self) -> Trust {
+        Trust::only(&std::fs::read(self.path("ca.pem")).unwrap()).unwrap()
+    }
+
     fn client(&self) -> Client {
         let root = Certificate::from_pem(&std::fs::read(self.path("ca.pem")).unwrap()).unwrap();
         Client::builder().no_proxy().timeout(PATIENCE).add_root_certificate(root).build().unwrap()
@@ -75,7 +81,7 @@ impl Authority {
     }
 }
 
-async fn secured() -> (World, Authority) {
+pub async fn secured() -> (World, Authority) {
     let authority = Authority::new();
     let tls = Tls::load(authority.issue("server"), now()).unwrap();
     (World::secured(tls, Limits::default()).await, authority)

@@ -173,7 +173,7 @@ impl World {
             faucet,
             clock: now,
             random: counting_random(),
-            domain: address.clone(),
+            url: format!("{}://{address}", if tls.is_some() { "https" } else { "http" }).parse().unwrap(),
             origins: Origins::These(vec![HeaderValue::from_static(PAGE)]),
             limits,
         };

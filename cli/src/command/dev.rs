@@ -6,7 +6,7 @@ use crate::demo;
 use crate::demo::output::{Output, Screen};
 use crate::dev::{ChainChoice, Dev, DevOptions};
 use anyhow::Result;
-use chorale_backend::RedisConfig;
+use chorale_backend::{PublicUrl, RedisConfig};
 use chorale_store::Location;
 use clap::Args;
 use std::io::Stdout;
@@ -26,9 +26,9 @@ pub(super) struct DevArgs {
     /// Where the backend listens; port 0 for any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
-    /// Host and port that clients reach the backend at, if not the address it listens at
-    #[arg(long, value_name = "HOST:PORT")]
-    domain: Option<String>,
+    /// Where clients reach the backend, if not the address it listens at
+    #[arg(long, value_name = "URL")]
+    public_url: Option<PublicUrl>,
     /// Use this Solana RPC endpoint in place of the embedded chain
     #[arg(long, value_name = "URL", requires = "ws_url", value_parser = http_url)]
     rpc_url: Option<String>,
@@ -113,7 +113,7 @@ async fn dev_options(arguments: DevArgs) -> Result<DevOptions> {
         data: arguments.data,
         store: arguments.store,
         listen: arguments.listen,
-        domain: arguments.domain,
+        public_url: arguments.public_url,
         chain,
         content: arguments.server.options(),
         models: arguments.models.models().await?,

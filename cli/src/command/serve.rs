@@ -8,7 +8,7 @@ use crate::dev::chain_id;
 use crate::serve::{Serve, ServeOptions, Stores};
 use anyhow::Result;
 use axum::http::HeaderValue;
-use chorale_backend::{Origins, RedisConfig};
+use chorale_backend::{Origins, PublicUrl, RedisConfig};
 use chorale_store::Sessions;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory};
@@ -39,9 +39,10 @@ pub(super) struct ServeArgs {
     /// Where to listen; port 0 for any free one
     #[arg(long, value_name = "ADDRESS", env = "CHORALE_LISTEN", default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
-    /// Host and port that clients reach the backend at, which sign-ins are bound to; needed beyond the loopback
-    #[arg(long, value_name = "HOST[:PORT]", env = "CHORALE_DOMAIN")]
-    domain: Option<String>,
+    /// Where clients reach the backend, such as https://chorale.example, which sign-ins are bound to; needed beyond the
+    /// loopback and behind a proxy
+    #[arg(long, value_name = "URL", env = "CHORALE_PUBLIC_URL")]
+    public_url: Option<PublicUrl>,
     /// An origin whose pages may call, such as https://chorale.example; several times for several
     #[arg(long = "origin", value_name = "ORIGIN", env = "CHORALE_ORIGINS", value_delimiter = ',', value_parser = origin)]
     origins: Vec<HeaderValue>,
@@ -75,9 +76,7 @@ impl ServeArgs {
 }
 
 pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
-    if !arguments.listen.ip().is_loopback() && arguments.domain.is_none() {
-        refuse_without_domain(arguments.listen);
-    }
+    check_public_url(&arguments);
     let store = arguments.store.read().await?;
     let sessions = Sessions::open(&arguments.store.location.sessions()?).await?;
     let content = arguments.content.open_with_queue(arguments.queue.clone()).await?;
@@ -101,12 +100,25 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
     ended.and(stopped).map(|()| ExitCode::SUCCESS)
 }
 
-/// As if the option were required there, which only the address can tell.
-fn refuse_without_domain(listen: SocketAddr) -> ! {
-    let words = format!(
-        "--domain is needed to listen at {listen}: sign-ins are bound to the host and port that clients use"
-    );
-    super::Command::command().error(ErrorKind::MissingRequiredArgument, words).exit()
+/// What the options say of each other, which only all of them together can tell.
+fn check_public_url(arguments: &ServeArgs) {
+    let ServeArgs { listen, public_url, tls, .. } = arguments;
+    let wrong = match public_url {
+        None if !listen.ip().is_loopback() => (
+            ErrorKind::MissingRequiredArgument,
+            format!(
+                "--public-url is needed to listen at {listen}: sign-ins are bound to the URL that clients use"
+            ),
+        ),
+        Some(url) if tls.is_given() && !url.is_secured() => (
+            ErrorKind::ArgumentConflict,
+            format!(
+                "--public-url {url} is not where clients come by TLS: with --tls-cert it begins with https"
+            ),
+        ),
+        _ => return,
+    };
+    super::Command::command().error(wrong.0, wrong.1).exit()
 }
 
 fn options(arguments: ServeArgs) -> Result<ServeOptions> {
@@ -116,7 +128,7 @@ fn options(arguments: ServeArgs) -> Result<ServeOptions> {
         rpc_url: rpc.rpc_url,
         ws_url,
         listen: arguments.listen,
-        domain: arguments.domain,
+        public_url: arguments.public_url,
         origins: Origins::These(arguments.origins),
         // Not while the command line is read: what is wrong there is printed, and there may be a password in it.
         redis: arguments.redis.as_deref().map(RedisConfig::new).transpose()?,

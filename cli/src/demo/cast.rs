@@ -2,7 +2,7 @@
 
 use super::watch::Watch;
 use anyhow::{Context, Result};
-use chorale_client::{Client, SignedIn, Socket, SocketOptions, wallet_of};
+use chorale_client::{Client, SignedIn, Socket, wallet_of};
 use chorale_wire::Code;
 use chorale_wire::http::Funded;
 use chorale_wire::socket::Room;
@@ -31,8 +31,7 @@ impl Player {
         let keypair = Keypair::new_from_array(random.random());
         let funded = fund(client, &keypair).await?;
         let me = client.sign_in(&keypair).await.with_context(|| format!("{name} cannot sign in"))?;
-        let options = SocketOptions::new(client.socket_url(), me.token(), [Room::Lobby]);
-        let watch = Watch::new(Socket::open(options));
+        let watch = Watch::new(Socket::open(me.socket([Room::Lobby])));
         watch.enter(Room::Lobby).await?;
         Ok(Self { name, me, watch, funded })
     }

@@ -6,7 +6,7 @@ mod stack;
 
 use crate::service::Service;
 use anyhow::{Context, Result};
-use chorale_backend::RedisConfig;
+use chorale_backend::{PublicUrl, RedisConfig};
 use chorale_content::{ContentStore, Models, ServerOptions};
 use chorale_store::{Location, Store};
 use stack::Stack;
@@ -32,8 +32,8 @@ pub struct DevOptions {
     pub store: Option<Location>,
     /// Where the backend listens.
     pub listen: SocketAddr,
-    /// Host and port that clients reach the backend at, which sign-ins are bound to; as listened at where `None`.
-    pub domain: Option<String>,
+    /// Where clients reach the backend, which sign-ins are bound to; as listened at where `None`.
+    pub public_url: Option<PublicUrl>,
     /// The chain.
     pub chain: ChainChoice,
     /// A Qdrant server that has the bodies, if they are not in that folder.
@@ -67,10 +67,11 @@ impl Dev {
         // First, so that an address in use is known before anything else is begun.
         let listener = TcpListener::bind(options.listen).await;
         let listener = listener.with_context(|| format!("cannot listen at {}", options.listen))?;
-        let address = listener.local_addr()?.to_string();
+        let url = format!("http://{}", listener.local_addr()?);
+        let public_url = options.public_url.clone().map_or_else(|| url.parse(), Ok)?;
         let stack = Stack::open(&options).await?;
-        let backend = stack.backend(options, listener, &address);
-        let mut dev = Self { url: format!("http://{address}"), stack, backend, indexer: None };
+        let backend = stack.backend(options, listener, public_url);
+        let mut dev = Self { url, stack, backend, indexer: None };
         dev.start_indexer();
         dev.ready().await?;
         Ok(dev)

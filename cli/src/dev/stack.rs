@@ -6,7 +6,7 @@ use super::faucet::DevFaucet;
 use crate::lock::StoreLock;
 use crate::service::Service;
 use anyhow::{Context, Result, ensure};
-use chorale_backend::{Backend, ChainConfig, Faucet, Limits, Origins, Parts};
+use chorale_backend::{Backend, ChainConfig, Faucet, Limits, Origins, Parts, PublicUrl};
 use chorale_content::{ContentOptions, ContentStore, ServerOptions};
 use chorale_domain::id::Wallet;
 use chorale_domain::state::Config;
@@ -81,8 +81,8 @@ impl Stack {
         Service::start("indexer", |stop| indexer.run(stop))
     }
 
-    /// Serves at `listener`; `address` is where that is.
-    pub(super) fn backend(&self, options: DevOptions, listener: TcpListener, address: &str) -> Service {
+    /// Serves at `listener`, which clients reach at `url`.
+    pub(super) fn backend(&self, options: DevOptions, listener: TcpListener, url: PublicUrl) -> Service {
         let backend = Backend::new(Parts {
             store: self.store().clone(),
             sessions: self.sessions.clone(),
@@ -92,7 +92,7 @@ impl Stack {
             faucet: self.faucet(options.faucet),
             clock: options.clock,
             random: options.random,
-            domain: options.domain.unwrap_or_else(|| address.into()),
+            url,
             origins: Origins::Any,
             // Whoever develops against it is alone, and quick.
             limits: Limits { rates: None, ..Limits::default() },

@@ -2,8 +2,10 @@
 
 use crate::process::until;
 use crate::serving::Serving;
+use chorale_client::Trust;
 use chorale_domain::id::Wallet;
 use reqwest::{Certificate, Client};
+use solana_keypair::Keypair;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,6 +39,13 @@ impl Files {
     }
 }
 
+/// The SDK reads what it signs, and signs nothing that does not name the URL it came by.
+async fn signs_in(url: &str, files: &Files) {
+    let trust = Trust::only(&std::fs::read(&files.certificate).unwrap()).unwrap();
+    let client = chorale_client::Client::trusting(url, trust).unwrap();
+    client.sign_in(&Keypair::new()).await.expect("it signs in");
+}
+
 #[tokio::test]
 async fn a_renewed_certificate_is_shown_after_sighup() {
     let folder = tempfile::tempdir().unwrap();
@@ -49,6 +58,7 @@ async fn a_renewed_certificate_is_shown_after_sighup() {
     let health = format!("{}/v1/health", serving.url);
     assert!(health.starts_with("https://"));
     assert_eq!(files.client().get(&health).send().await.expect("it is trusted").status(), 200);
+    signs_in(&serving.url, &files).await;
     files.renew();
     let renewed = files.client();
     assert!(renewed.get(&health).send().await.is_err(), "the one before is still shown");

@@ -4,7 +4,7 @@ use crate::process::{Running, chorale, until};
 use crate::serving::{SALT, Serving, THREAD, hash, write};
 use axum::routing::post;
 use axum::{Json, Router};
-use chorale_client::{Action, Client, Socket, SocketOptions, Update, wallet_of};
+use chorale_client::{Action, Client, Socket, Update, wallet_of};
 use chorale_testing::Postgres;
 use chorale_wire::http::{Challenge, NonceRequest, Session, SignIn, Upload, Visibility};
 use chorale_wire::socket::Room;
@@ -91,9 +91,7 @@ async fn use_it(url: &str, keypair: &Keypair, token: &str) -> Vec<String> {
     let me = Client::new(url).unwrap().sign_in(keypair).await.expect("it signs in");
     let publish = Action::Publish { thread: THREAD, hash: hash(DRAFT) };
     assert!(me.act(&publish).await.is_err(), "the endpoint takes no transaction");
-    let client = Client::new(url).unwrap();
-    let options = SocketOptions::new(client.socket_url(), me.token(), [Room::Lobby]);
-    let mut socket = Socket::open(options);
+    let mut socket = Socket::open(me.socket([Room::Lobby]));
     while !matches!(socket.next().await.expect("it goes on"), Update::Snapshot { .. }) {}
     vec![me.token().to_owned(), "notatokenofanyone".into(), token.to_owned()]
 }

@@ -3,6 +3,7 @@
 use crate::process::{chorale, run, said, until};
 use crate::serving::{NO_CHAIN, Serving, THREAD, hash, publish, upload, write};
 use chorale_domain::id::Wallet;
+use chorale_wire::http::{Challenge, NonceRequest};
 use reqwest::{Client, StatusCode};
 use std::process::Command;
 
@@ -102,7 +103,7 @@ fn refused(arguments: &[&str], code: i32) -> String {
 #[test]
 fn beyond_the_loopback_it_must_be_told_its_name() {
     let said = refused(&["--store", "s.db", "--content", "c", "--listen", "0.0.0.0:0"], 2);
-    assert!(said.contains("--domain"), "{said}");
+    assert!(said.contains("--public-url"), "{said}");
 }
 
 #[test]
@@ -111,11 +112,40 @@ fn what_is_wrong_with_an_option_is_said_with_an_example() {
     for (option, words) in [
         (["--origin", "chorale.example"], "https://chorale.example"),
         (["--trusted-proxy", "proxy.example"], "10.0.0.0/8"),
+        (["--public-url", "chorale.example"], "https://chorale.example"),
         (["--tls-cert", "cert.pem"], "--tls-key"),
         (["--rate-create", "0"], "--rate-create"),
     ] {
         let said = refused(&[&store[..], &option].concat(), 2);
         assert!(said.contains(words), "{said} should say {words}");
+    }
+}
+
+#[test]
+fn a_certificate_and_a_url_without_tls_contradict_each_other() {
+    let files = ["--store", "s.db", "--content", "c", "--tls-cert", "cert.pem", "--tls-key", "key.pem"];
+    let said = refused(&[&files[..], &["--public-url", "http://chorale.example"]].concat(), 2);
+    assert!(said.contains("begins with https"), "{said}");
+}
+
+/// What the backend there asks a wallet to sign.
+async fn challenge(url: &str) -> String {
+    let request = Client::builder().no_proxy().build().unwrap().post(format!("{url}/v1/auth/nonce"));
+    let answer = request.json(&NonceRequest { wallet: ALICE }).send().await.expect("it answers");
+    answer.json::<Challenge>().await.expect("a challenge").message
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_encrypts_sign_ins_are_bound_to_its_url() {
+    for (arguments, uri) in [
+        (&["--public-url", "https://Chorale.example:443/"][..], Some("https://chorale.example")),
+        (&[], None),
+    ] {
+        let serving = Serving::start(ALICE, arguments).await;
+        let (uri, text) = (uri.unwrap_or(&serving.url), challenge(&serving.url).await);
+        let domain = uri.split_once("://").unwrap().1;
+        assert!(text.starts_with(&format!("{domain} wants you to sign in")), "{text}");
+        assert!(text.contains(&format!("\nURI: {uri}\n")), "{text}");
     }
 }
 

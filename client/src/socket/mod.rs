@@ -7,6 +7,8 @@ mod session;
 mod wire;
 
 use crate::room::{Delta, EventFrame, RetractionFrame, RoomError, RoomState};
+use crate::seen::Seen;
+use crate::trust::Trust;
 use chorale_domain::id::Wallet;
 use chorale_wire::Problem;
 use chorale_wire::socket::Room;
@@ -24,10 +26,12 @@ use tokio::sync::mpsc;
 const BACKLOG: usize = 1024;
 
 /// What to follow, as whom.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct SocketOptions {
     /// [`Client::socket_url`](crate::Client::socket_url).
     pub url: String,
+    /// Who is believed to be the server, where the URL begins with `wss`.
+    pub trust: Trust,
     /// [`SignedIn::token`](crate::SignedIn::token).
     pub token: String,
     /// Followed from the start; more can be subscribed to later.
@@ -44,15 +48,19 @@ pub struct SocketOptions {
     pub acks: bool,
     /// Whether to be told who is in the rooms.
     pub presence: bool,
+    /// What the client's reads must not be older than.
+    pub(crate) seen: Seen,
 }
 
 impl SocketOptions {
     /// Options for `rooms`, with 20 s of patience and delays from 100 ms to 5 s; it connects again, and neither
-    /// acknowledges nor asks who is there.
+    /// acknowledges nor asks who is there. No client's reads know of what this socket is told: where one does read,
+    /// [`Client::socket`](crate::Client::socket) gives these options.
     #[must_use]
     pub fn new(url: String, token: &str, rooms: impl IntoIterator<Item = Room>) -> Self {
         Self {
             url,
+            trust: Trust::public(),
             token: token.into(),
             rooms: rooms.into_iter().collect(),
             patience: Duration::from_secs(20),
@@ -61,6 +69,7 @@ impl SocketOptions {
             reconnect: true,
             acks: false,
             presence: false,
+            seen: Seen::default(),
         }
     }
 }

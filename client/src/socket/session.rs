@@ -109,7 +109,9 @@ impl Session {
     }
 
     async fn frame(&mut self, wire: &mut Wire, frame: Result<ServerFrame, End>) -> Result<(), End> {
-        match frame? {
+        let frame = frame?;
+        self.see(&frame);
+        match frame {
             frame @ ServerFrame::Snapshot { .. } => self.snapshot(frame).await,
             ServerFrame::Resumed { room, cursor, tag, finalized } => {
                 self.resumed(wire, room, Mark { cursor, tag }, finalized).await
@@ -123,6 +125,17 @@ impl Session {
                 Some(delta) => self.advance(wire, delta).await,
                 None => Ok(()),
             },
+        }
+    }
+
+    /// First of all, so that whoever knows of a frame, however that is, reads nothing older.
+    fn see(&self, frame: &ServerFrame) {
+        if let ServerFrame::Snapshot { cursor, .. }
+        | ServerFrame::Resumed { cursor, .. }
+        | ServerFrame::Event { cursor, .. }
+        | ServerFrame::Retracted { cursor, .. } = frame
+        {
+            self.options.seen.raise(*cursor);
         }
     }
 

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::http::header::RETRY_AFTER;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 /// An authenticated connection.
 pub(super) type Wire = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -25,7 +25,8 @@ pub(super) enum End {
 
 /// Connects and authenticates.
 pub(super) async fn authenticated(options: &SocketOptions) -> Result<(Wire, Hello), End> {
-    let connected = connect_async_with_config(&options.url, Some(limits()), false).await;
+    let tls = Connector::Rustls(options.trust.config());
+    let connected = connect_async_tls_with_config(&options.url, Some(limits()), false, Some(tls)).await;
     let (mut wire, _) = connected.map_err(|error| End::Lost(error.to_string(), retry_after(&error)))?;
     let hello = expect_hello(&mut wire).await?;
     let token = options.token.clone();

@@ -2,7 +2,7 @@
 
 use chorale_cli::demo::output::Output;
 use chorale_cli::dev::{ChainChoice, Dev, DevOptions};
-use chorale_client::{Client, RoomState, SignedIn, Socket, SocketOptions, Update, wallet_of};
+use chorale_client::{Client, RoomState, SignedIn, Socket, Update, wallet_of};
 use chorale_domain::id::ThreadId;
 use chorale_wire::socket::Room;
 use rand::SeedableRng;
@@ -34,7 +34,7 @@ impl World {
             data: folder.path().to_owned(),
             store: None,
             listen: "127.0.0.1:0".parse().expect("an address"),
-            domain: None,
+            public_url: None,
             chain,
             content: None,
             models: chorale_content::Models::default(),
@@ -61,7 +61,7 @@ impl World {
 
     /// A socket that follows `rooms`.
     pub fn socket(&self, player: &SignedIn, rooms: impl IntoIterator<Item = Room>) -> Socket {
-        Socket::open(SocketOptions::new(self.client().socket_url(), player.token(), rooms))
+        Socket::open(player.socket(rooms))
     }
 
     pub async fn stop(self) {

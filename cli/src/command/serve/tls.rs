@@ -16,6 +16,10 @@ pub(in crate::command) struct TlsArgs {
 }
 
 impl TlsArgs {
+    pub(in crate::command) fn is_given(&self) -> bool {
+        self.tls_cert.is_some()
+    }
+
     pub(in crate::command) fn files(self) -> Option<TlsFiles> {
         let (certificate, key) = self.tls_cert.zip(self.tls_key)?;
         Some(TlsFiles { certificate, key })

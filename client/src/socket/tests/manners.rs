@@ -17,6 +17,27 @@ async fn how_far_a_room_is_final_is_kept_and_told() {
 }
 
 #[tokio::test]
+async fn what_a_frame_tells_counts_as_seen_before_its_owner_hears_of_it() {
+    let (server, options) = Server::start().await;
+    let seen = options.seen.clone();
+    let mut socket = Socket::open(options);
+    let mut peer = server.accept().await;
+    assert_eq!(seen.cursor(), 0);
+    for (frame, cursor) in [(snapshot(4), 4), (event(9, 4), 9), (retracted(10, 9), 10)] {
+        peer.send(&frame).await;
+        next(&mut socket).await;
+        assert_eq!(seen.cursor(), cursor);
+    }
+    drop(peer);
+    let mut peer = server.accept_again(Some(10)).await;
+    peer.send(&ServerFrame::Resumed { room: Room::Lobby, cursor: 12, tag: TAG, finalized: 1 }).await;
+    assert_eq!(
+        (next(&mut socket).await, seen.cursor()),
+        (Update::Resumed { room: Room::Lobby, cursor: 12 }, 12)
+    );
+}
+
+#[tokio::test]
 async fn what_was_taken_is_acknowledged_before_the_server_has_to_wait() {
     let (server, mut options) = Server::start().await;
     options.acks = true;
