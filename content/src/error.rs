@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chorale_domain::content::BodyError;
 
@@ -114,6 +115,14 @@ impl ContentError {
             Self::Away(_) | Self::QueueFull { .. } => true,
             Self::Embedding(error) => error.is_temporary(),
             _ => false,
+        }
+    }
+
+    /// How long who is busy asks to be left alone.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Embedding(error) => error.retry_after(),
+            _ => None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! an answer. [`admit`] then looks at each body that is about to leave, whichever way it was found, with what the
 //! chain says now: the statuses that engines filter by follow it a moment late.
 
+use chorale_domain::id::Wallet;
 use chorale_wire::http::Visibility;
 
 use crate::error::ContentError;
@@ -47,24 +48,26 @@ pub(crate) fn conditions(
     purpose: Purpose,
 ) -> Result<Vec<Condition>, ContentError> {
     let mut conditions = narrowed(filter)?;
-    conditions.push(stages(&Stage::WRITTEN));
     conditions.push(Condition::Any(ways(reader, filter, purpose)));
     Ok(conditions)
 }
 
-/// The ways in which a body can be readable: its author's own; told to everyone; in one of the reader's threads.
+/// The ways in which a body can be readable: told to everyone, or in one of the reader's threads; its author's own.
+/// No more of them than it takes, since an engine may check each with every body that it comes across.
 fn ways(reader: &Reader, filter: &ContentFilter, purpose: Purpose) -> Vec<Vec<Condition>> {
-    let heard_of = stages(&[Stage::Proposed, Stage::Approved, Stage::Rejected]);
-    let mut ways = vec![vec![heard_of.clone(), told(purpose)]];
-    ways.extend(reader.who().map(|wallet| vec![Condition::Is(field::AUTHOR, wallet.to_string())]));
-    match filter.thread {
-        Some(thread) if reader.threads().contains(&thread) => ways.push(vec![heard_of]),
+    let heard_of = stages(&[Stage::Approved, Stage::Proposed, Stage::Rejected]);
+    let public = vec![heard_of.clone(), told(purpose)];
+    let mut ways = match filter.thread {
+        Some(thread) if reader.threads().contains(&thread) => vec![vec![heard_of]],
         None if !reader.threads().is_empty() => {
             let threads = reader.threads().iter().map(ToString::to_string).collect();
-            ways.push(vec![heard_of, Condition::In(field::THREAD, threads)]);
+            vec![public, vec![heard_of, Condition::In(field::THREAD, threads)]]
         }
-        _ => {}
-    }
+        _ => vec![public],
+    };
+    let own =
+        |wallet: Wallet| vec![Condition::Is(field::AUTHOR, wallet.to_string()), stages(&Stage::WRITTEN)];
+    ways.extend(reader.who().map(own));
     ways
 }
 

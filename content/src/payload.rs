@@ -30,6 +30,9 @@ const NO_MODEL: &str = "none";
 pub(crate) enum Index {
     /// For equality.
     Keyword,
+    /// For equality too, and points with the same are stored together and linked with one another, since most
+    /// searches are among them.
+    Together,
     /// For ranges and order.
     Integer,
 }
@@ -37,7 +40,7 @@ pub(crate) enum Index {
 /// Every field that is filtered or ordered needs an index: engines refuse to order without one, and filter
 /// slowly.
 pub(crate) const INDICES: [(&str, Index); 5] = [
-    (field::THREAD, Index::Keyword),
+    (field::THREAD, Index::Together),
     (field::AUTHOR, Index::Keyword),
     (field::CREATED_AT, Index::Integer),
     (field::STATUS, Index::Keyword),

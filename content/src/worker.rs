@@ -1,6 +1,8 @@
 //! Embeds bodies in the background. What is to be done is in the data itself, the points that lack the vector of a
 //! model: nothing is lost when the process ends, and several processes on one Qdrant server only do some work twice.
 
+mod pause;
+
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -13,33 +15,30 @@ use crate::payload::Payload;
 use crate::point::PointId;
 use crate::shared::Shared;
 use crate::tuning::EMBEDDED_AT_ONCE;
+use pause::Pause;
 
 /// How long to wait for news before looking for what other processes uploaded.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// How long to leave a model or an engine alone that failed, at first and at most.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
 /// Works until the last handle on the store is dropped, or it is closed.
 pub(crate) async fn run(shared: Weak<Shared>, news: Arc<Notify>) {
-    let mut pause = FIRST_PAUSE;
+    let mut pause = Pause::first();
     loop {
         let Some(strong) = shared.upgrade() else { return };
         let done = pass(&strong).await;
         drop(strong);
         match done {
             Ok(0) => {
-                pause = FIRST_PAUSE;
+                pause = Pause::first();
                 // Either is reason enough to look again.
                 let _ = tokio::time::timeout(IDLE, news.notified()).await;
             }
-            Ok(_) => pause = FIRST_PAUSE,
+            Ok(_) => pause = Pause::first(),
             Err(ContentError::Closed) => return,
             Err(error) => {
-                tracing::warn!(%error, "bodies wait for their vectors, trying again in {pause:?}");
-                sleep(pause).await;
-                pause = LONGEST_PAUSE.min(pause * 2);
+                let wait = pause.after(&error);
+                tracing::warn!(%error, "bodies wait for their vectors, trying again in {wait:?}");
+                sleep(wait).await;
             }
         }
     }

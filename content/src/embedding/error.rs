@@ -89,6 +89,15 @@ impl EmbeddingError {
         matches!(self, Self::Unavailable { .. })
     }
 
+    /// How long who is busy asks to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     pub(super) fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(source.into())
     }

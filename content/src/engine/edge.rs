@@ -10,6 +10,7 @@ mod erasure;
 mod flusher;
 mod folder;
 mod rebuilder;
+mod settings;
 mod shard;
 mod translate;
 

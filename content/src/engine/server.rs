@@ -10,6 +10,8 @@ mod connection;
 mod fault;
 mod ranking;
 mod request;
+mod setup;
+
 #[cfg(test)]
 mod tests;
 

@@ -13,7 +13,7 @@ use qdrant_edge::{
 };
 
 use super::shard::Shard;
-use super::translate;
+use super::{settings, translate};
 use crate::error::ContentError;
 use crate::payload::Payload;
 use crate::point::PointId;
@@ -74,9 +74,9 @@ impl Shard {
     fn rebuild_all_littered(&self) -> Result<(), ContentError> {
         let _rebuild = self.rebuilds();
         let shard = self.qdrant();
-        shard.set_optimizers_config(translate::rebuilding_all_littered()).map_err(ContentError::engine)?;
+        shard.set_optimizers_config(settings::rebuilding_all_littered()).map_err(ContentError::engine)?;
         let rebuilt = shard.optimize();
-        shard.set_optimizers_config(translate::rebuilding()).map_err(ContentError::engine)?;
+        shard.set_optimizers_config(settings::rebuilding()).map_err(ContentError::engine)?;
         rebuilt.map_err(ContentError::engine)?;
         self.flush()
     }

@@ -9,7 +9,7 @@ use qdrant_edge::{
     RetrieveRequestBuilder, ScrollRequestBuilder, SetPayloadOp, UpdateOperation,
 };
 
-use super::translate;
+use super::{settings, translate};
 use crate::engine::{Page, Ranking};
 use crate::error::ContentError;
 use crate::filter::{Condition, stages};
@@ -31,7 +31,7 @@ pub(super) struct Shard {
 impl Shard {
     /// Opens or creates the shard in an existing folder. It replays what a crash left in the log.
     pub(super) fn open(path: &Path) -> Result<Self, ContentError> {
-        let shard = EdgeShard::load(path, Some(translate::config())).map_err(ContentError::engine)?;
+        let shard = EdgeShard::load(path, Some(settings::config())).map_err(ContentError::engine)?;
         let (changes, rebuilds, erasures) = (Mutex::new(()), Mutex::new(()), AtomicU64::new(0));
         let shard = Self { shard, changes, rebuilds, erasures };
         shard.create_missing_indices()?;
@@ -43,7 +43,7 @@ impl Shard {
         for (field, index) in INDICES {
             let field_name = translate::path(field);
             if !present.contains_key(&field_name) {
-                let create = CreateIndex { field_name, field_schema: Some(translate::index(index)) };
+                let create = CreateIndex { field_name, field_schema: Some(settings::index(index)) };
                 self.update(UpdateOperation::FieldIndexOperation(FieldIndexOperations::CreateIndex(create)))?;
             }
         }

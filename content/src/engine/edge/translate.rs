@@ -5,65 +5,23 @@ use chorale_domain::id::ThreadId;
 use qdrant_edge::external::ordered_float::OrderedFloat;
 use qdrant_edge::external::serde_json::{Map, Value, from_value, json, to_value};
 use qdrant_edge::{
-    Direction, EdgeConfig, EdgeConfigBuilder, EdgeOptimizersConfig, EdgeSparseVectorParamsBuilder,
-    FieldCondition, Filter, Fusion, HasIdCondition, HasVectorCondition, HnswIndexConfig, JsonPath, Match,
-    Modifier, NamedQuery, OrderBy, OrderByInterface, PayloadFieldSchema, PayloadSchemaType, PointStruct,
-    PointStructPersisted, Prefetch, PrefetchBuilder, QueryEnum, QueryRequest, QueryRequestBuilder, Range,
-    Record, ScoredPoint, ScoringQuery, SearchParams, ValueVariants, Vector, VectorInternal, Vectors,
-    WalOptions, WithPayloadInterface,
+    Direction, FieldCondition, Filter, Fusion, HasIdCondition, HasVectorCondition, JsonPath, Match,
+    NamedQuery, OrderBy, OrderByInterface, PointStruct, PointStructPersisted, Prefetch, PrefetchBuilder,
+    QueryEnum, QueryRequest, QueryRequestBuilder, Range, Record, ScoredPoint, ScoringQuery, ValueVariants,
+    Vector, VectorInternal, Vectors, WithPayloadInterface,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::settings::search;
 use crate::bm25::SparseVector;
 use crate::engine::{Nearest, Ranking};
 use crate::error::ContentError;
 use crate::filter::Condition;
-use crate::payload::{Index, Payload, WORDS_VECTOR, field};
+use crate::payload::{Payload, WORDS_VECTOR, field};
 use crate::point::{Point, PointId};
 use crate::stage::Stage;
 use crate::tuning;
-
-/// Bytes of one file of the log. An erasure writes two of them full, to be rid of the one that has the body.
-const LOG_BYTES: usize = 4 * 1024 * 1024;
-
-/// What every folder is opened with. BM25 needs the engine to weigh each word by how rare it is. Dense vectors are
-/// not named here: which there are depends on the models that were used, and the folder knows.
-pub(super) fn config() -> EdgeConfig {
-    let words = EdgeSparseVectorParamsBuilder::new().modifier(Modifier::Idf).build();
-    EdgeConfigBuilder::new()
-        .sparse_vector(WORDS_VECTOR, words)
-        .hnsw_config(graph())
-        .optimizers(rebuilding())
-        .wal_options(WalOptions { segment_capacity: LOG_BYTES, ..WalOptions::default() })
-        .build()
-}
-
-fn graph() -> HnswIndexConfig {
-    HnswIndexConfig {
-        m: tuning::HNSW_LINKS,
-        ef_construct: tuning::HNSW_BUILD_CANDIDATES,
-        full_scan_threshold: tuning::SCAN_KIB,
-        ..HnswIndexConfig::default()
-    }
-}
-
-/// When segments are rebuilt.
-pub(super) fn rebuilding() -> EdgeOptimizersConfig {
-    EdgeOptimizersConfig { indexing_threshold: Some(tuning::SCAN_KIB), ..EdgeOptimizersConfig::default() }
-}
-
-/// Rebuilds every segment in which anything was deleted.
-pub(super) fn rebuilding_all_littered() -> EdgeOptimizersConfig {
-    EdgeOptimizersConfig { deleted_threshold: Some(0.0), vacuum_min_vector_number: Some(0), ..rebuilding() }
-}
-
-pub(super) fn index(index: Index) -> PayloadFieldSchema {
-    PayloadFieldSchema::FieldType(match index {
-        Index::Keyword => PayloadSchemaType::Keyword,
-        Index::Integer => PayloadSchemaType::Integer,
-    })
-}
 
 pub(super) fn path(field: &str) -> JsonPath {
     field.parse().expect("our field names are plain words, which are paths")
@@ -120,7 +78,7 @@ pub(super) fn ranking(query: Ranking, conditions: &[Condition], limit: usize) ->
         Ranking::Words(words) if words.is_empty() => return None,
         Ranking::Words(words) => request.query(sharing(words)).filter(filter(conditions)),
         Ranking::Meaning(meaning) => {
-            request.query(near(meaning)).params(graph_search()).filter(filter(conditions))
+            request.query(near(meaning)).params(search(conditions)).filter(filter(conditions))
         }
         Ranking::Both(words, meaning) => {
             let ways = [(!words.is_empty()).then(|| sharing(words)), Some(near(meaning))];
@@ -135,12 +93,8 @@ pub(super) fn ranking(query: Ranking, conditions: &[Condition], limit: usize) ->
 
 /// One of the lists that are fused.
 fn list(way: ScoringQuery, conditions: &[Condition]) -> Prefetch {
-    let list = PrefetchBuilder::new(tuning::FUSED).query(way).params(graph_search());
+    let list = PrefetchBuilder::new(tuning::FUSED).query(way).params(search(conditions));
     list.filter(filter(conditions)).build()
-}
-
-fn graph_search() -> SearchParams {
-    SearchParams { hnsw_ef: Some(tuning::HNSW_SEARCH_CANDIDATES), ..SearchParams::default() }
 }
 
 fn sharing(words: SparseVector) -> ScoringQuery {
@@ -168,11 +122,26 @@ pub(super) fn key_fields() -> WithPayloadInterface {
     WithPayloadInterface::Fields(vec![path(field::THREAD), path(field::HASH)])
 }
 
+/// As flat as can be: each level is gone through anew with every point that is looked at.
 pub(super) fn filter(conditions: &[Condition]) -> Filter {
-    let (lacking, having): (Vec<_>, Vec<_>) = conditions.iter().partition(|condition| is_negative(condition));
-    let must = having.into_iter().map(condition).collect();
-    let must_not = lacking.into_iter().map(condition).collect();
-    Filter { must: Some(must), must_not: Some(must_not), ..Filter::new() }
+    let mut filter = Filter { must: Some(vec![]), must_not: Some(vec![]), ..Filter::new() };
+    for part in conditions {
+        match part {
+            Condition::Any(lists) if filter.should.is_none() => {
+                filter.should = Some(lists.iter().map(|list| all(list)).collect());
+            }
+            part if is_negative(part) => filter.must_not.get_or_insert_default().push(condition(part)),
+            part => filter.must.get_or_insert_default().push(condition(part)),
+        }
+    }
+    filter
+}
+
+fn all(conditions: &[Condition]) -> qdrant_edge::Condition {
+    match conditions {
+        [only] if !is_negative(only) => condition(only),
+        conditions => qdrant_edge::Condition::Filter(filter(conditions)),
+    }
 }
 
 /// Like [`filter`], among these points.
@@ -201,7 +170,7 @@ fn condition(condition: &Condition) -> qdrant_edge::Condition {
             qdrant_edge::Condition::Field(FieldCondition::new_range(path(field), range(*from, *until)))
         }
         Condition::Any(lists) => {
-            let should = lists.iter().map(|list| qdrant_edge::Condition::Filter(filter(list))).collect();
+            let should = lists.iter().map(|list| all(list)).collect();
             qdrant_edge::Condition::Filter(Filter { should: Some(should), ..Filter::new() })
         }
         Condition::Lacks(name) => qdrant_edge::Condition::HasVector(HasVectorCondition::from(name.clone())),

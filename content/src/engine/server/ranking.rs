@@ -1,7 +1,8 @@
 //! What points are compared with, in Qdrant's words. Pure.
 
 use ::qdrant_client::qdrant::{
-    Filter, PrefetchQuery, Query, QueryPoints, Rrf, SearchParams, VectorInput, query,
+    Filter, PrefetchQuery, QuantizationSearchParams, Query, QueryPoints, Rrf, SearchParams, VectorInput,
+    query,
 };
 
 use super::condition::filter;
@@ -23,7 +24,7 @@ impl Requests {
         conditions: &[Condition],
         limit: usize,
     ) -> Option<QueryPoints> {
-        let filter = filter(conditions);
+        let (filter, params) = (filter(conditions), graph_search(conditions));
         let request = QueryPoints {
             collection_name: self.collection().to_owned(),
             limit: Some(limit as u64),
@@ -31,29 +32,29 @@ impl Requests {
             ..QueryPoints::default()
         };
         Some(match ranking {
-            Ranking::Words(words) => one(request, sharing(words)?, filter),
-            Ranking::Meaning(meaning) => one(request, near(meaning), filter),
+            Ranking::Words(words) => one(request, sharing(words)?, filter, params),
+            Ranking::Meaning(meaning) => one(request, near(meaning), filter, params),
             Ranking::Both(words, meaning) => {
                 let ways = sharing(words).into_iter().chain([near(meaning)]);
-                let prefetch = ways.map(|way| list(way, filter.clone())).collect();
+                let prefetch = ways.map(|way| list(way, filter.clone(), params)).collect();
                 QueryPoints { prefetch, query: Some(fusion()), ..request }
             }
         })
     }
 }
 
-fn one(request: QueryPoints, (query, using): Way, filter: Filter) -> QueryPoints {
+fn one(request: QueryPoints, (query, using): Way, filter: Filter, params: SearchParams) -> QueryPoints {
     let (query, using, filter) = (Some(query), Some(using), Some(filter));
-    QueryPoints { query, using, filter, params: Some(graph_search()), ..request }
+    QueryPoints { query, using, filter, params: Some(params), ..request }
 }
 
 /// One of the lists that are fused.
-fn list((query, using): Way, filter: Filter) -> PrefetchQuery {
+fn list((query, using): Way, filter: Filter, params: SearchParams) -> PrefetchQuery {
     PrefetchQuery {
         query: Some(query),
         using: Some(using),
         filter: Some(filter),
-        params: Some(graph_search()),
+        params: Some(params),
         limit: Some(tuning::FUSED as u64),
         ..PrefetchQuery::default()
     }
@@ -74,6 +75,11 @@ fn fusion() -> Query {
     Query { variant: Some(query::Variant::Rrf(rrf)) }
 }
 
-fn graph_search() -> SearchParams {
-    SearchParams { hnsw_ef: Some(tuning::HNSW_SEARCH_CANDIDATES as u64), ..SearchParams::default() }
+fn graph_search(conditions: &[Condition]) -> SearchParams {
+    let (rescore, oversampling) = (Some(true), Some(tuning::ROUNDED_RESULTS));
+    SearchParams {
+        hnsw_ef: Some(tuning::candidates(conditions) as u64),
+        quantization: Some(QuantizationSearchParams { ignore: None, rescore, oversampling }),
+        ..SearchParams::default()
+    }
 }

@@ -1,4 +1,4 @@
-//! Every request but searches, built from our words. Pure.
+//! Every request but searches and those that set the collection up, built from our words. Pure.
 //!
 //! Every write waits until it can be read, and goes through the shard's leader, so that two of one point come in the
 //! same order everywhere.
@@ -6,23 +6,20 @@
 use std::collections::HashMap;
 
 use ::qdrant_client::qdrant::{
-    CountPoints, CreateCollection, CreateFieldIndexCollection, CreateVectorNameRequest, DeletePoints,
-    DeleteVectorNameRequest, DenseVectorCreationConfig, Direction, Distance, FieldType, Filter, GetPoints,
-    HnswConfigDiff, Modifier, NamedVectors, OptimizersConfigDiff, OrderBy, PayloadIncludeSelector,
-    PointStruct, PointVectors, ScrollPoints, SetPayloadPoints, SparseVectorConfig, SparseVectorParams,
-    UpdateMode, UpdatePointVectors, UpsertPoints, Value, Vector, Vectors, WithPayloadSelector, WriteOrdering,
-    WriteOrderingType, create_vector_name_request::VectorConfig, vectors::VectorsOptions,
-    with_payload_selector,
+    CountPoints, CreateVectorNameRequest, DeletePoints, DeleteVectorNameRequest, DenseVectorCreationConfig,
+    Direction, Distance, Filter, GetPoints, NamedVectors, OrderBy, PayloadIncludeSelector, PointStruct,
+    PointVectors, ScrollPoints, SetPayloadPoints, UpdateMode, UpdatePointVectors, UpsertPoints, Value,
+    Vector, Vectors, WithPayloadSelector, WriteOrdering, WriteOrderingType,
+    create_vector_name_request::VectorConfig, vectors::VectorsOptions, with_payload_selector,
 };
 
 use super::condition::{filter, id, only};
 use crate::bm25::SparseVector;
 use crate::error::ContentError;
 use crate::filter::{Condition, stages};
-use crate::payload::{Index, Payload, WORDS_VECTOR, field};
+use crate::payload::{Payload, WORDS_VECTOR, field};
 use crate::point::{Point, PointId};
 use crate::stage::Stage;
-use crate::tuning;
 
 /// Builds requests to one collection.
 pub(super) struct Requests {
@@ -36,41 +33,6 @@ impl Requests {
 
     pub(super) fn collection(&self) -> &str {
         &self.collection
-    }
-
-    /// BM25 needs the server to weigh each word by how rare it is.
-    pub(super) fn create_collection(&self) -> CreateCollection {
-        let words = SparseVectorParams { modifier: Some(Modifier::Idf.into()), ..Default::default() };
-        let graph = HnswConfigDiff {
-            m: Some(tuning::HNSW_LINKS as u64),
-            ef_construct: Some(tuning::HNSW_BUILD_CANDIDATES as u64),
-            full_scan_threshold: Some(tuning::SCAN_KIB as u64),
-            ..Default::default()
-        };
-        let rebuilding =
-            OptimizersConfigDiff { indexing_threshold: Some(tuning::SCAN_KIB as u64), ..Default::default() };
-        CreateCollection {
-            collection_name: self.collection.clone(),
-            hnsw_config: Some(graph),
-            optimizers_config: Some(rebuilding),
-            sparse_vectors_config: Some(SparseVectorConfig { map: named(WORDS_VECTOR, words) }),
-            ..Default::default()
-        }
-    }
-
-    pub(super) fn create_index(&self, field: &str, index: Index) -> CreateFieldIndexCollection {
-        let kind = match index {
-            Index::Keyword => FieldType::Keyword,
-            Index::Integer => FieldType::Integer,
-        };
-        CreateFieldIndexCollection {
-            collection_name: self.collection.clone(),
-            wait: Some(true),
-            field_name: field.into(),
-            field_type: Some(kind.into()),
-            ordering: ordered(),
-            ..Default::default()
-        }
     }
 
     /// Leaves alone what is there.
@@ -243,11 +205,11 @@ impl Requests {
     }
 }
 
-fn ordered() -> Option<WriteOrdering> {
+pub(super) fn ordered() -> Option<WriteOrdering> {
     Some(WriteOrdering { r#type: WriteOrderingType::Medium.into() })
 }
 
-fn named<T>(name: &str, value: T) -> HashMap<String, T> {
+pub(super) fn named<T>(name: &str, value: T) -> HashMap<String, T> {
     HashMap::from([(name.to_owned(), value)])
 }
 
