@@ -1,4 +1,5 @@
-//! A throw-away PostgreSQL for tests, so that they run on both engines, and a throw-away Redis.
+//! A throw-away PostgreSQL for tests, so that they run on both engines, a throw-away Redis, and a stand-in for a Qdrant
+//! server.
 //!
 //! Nothing but tests may depend on this crate. It knows no other crate of ours: stores are named by text, as on the
 //! command line, for the caller to parse.
@@ -6,9 +7,11 @@
 mod installed;
 mod postgres;
 mod process;
+mod qdrant;
 mod redis;
 
 pub use postgres::Postgres;
+pub use qdrant::QdrantStandIn;
 pub use redis::Redis;
 
 use std::path::Path;
