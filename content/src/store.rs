@@ -38,7 +38,7 @@ impl ContentStore {
     /// # Errors
     /// [`ContentError::InUse`] where someone else has the folder open, [`ContentError::Folder`] where it cannot
     /// be used, [`ContentError::Engine`] where what it holds is damaged; [`ContentError::Settings`] where the server
-    /// can never be asked, [`ContentError::Away`] where it does not answer now.
+    /// can never be asked. A server that is away is none: calls say so until it is there.
     pub async fn open(options: ContentOptions) -> Result<Self, ContentError> {
         Self::open_with(options, Models::default()).await
     }
@@ -49,15 +49,9 @@ impl ContentStore {
     /// # Errors
     /// As [`open`](Self::open).
     pub async fn open_with(options: ContentOptions, models: Models) -> Result<Self, ContentError> {
-        let engine: Arc<dyn Engine> = match options {
-            ContentOptions::Edge { path } => Arc::new(EdgeEngine::open(path).await?),
-            ContentOptions::Server(options) => Arc::new(ServerEngine::open(options).await?),
-        };
         let (model, until_then) = (models.model.map(Meaning::of), models.until_then.map(Meaning::of));
         let meanings = Meanings::new(model, until_then);
-        for meaning in meanings.all() {
-            engine.add_vector(meaning.vector().into(), meaning.dimensions()).await?;
-        }
+        let engine = engine(options, meanings.vectors()).await?;
         let shared = Arc::new(Shared::new(engine, meanings)?);
         if shared.meanings.wanted().is_some() {
             tokio::spawn(worker::run(Arc::downgrade(&shared), shared.news.clone()));
@@ -217,6 +211,23 @@ impl ContentStore {
     /// [`ContentError::Engine`] where the disk refuses; the folder is let go of even then.
     pub async fn close(&self) -> Result<(), ContentError> {
         self.0.engine.close().await
+    }
+}
+
+/// The engine whose points may have these dense vectors, each of so many dimensions.
+async fn engine(
+    options: ContentOptions,
+    vectors: Vec<(String, usize)>,
+) -> Result<Arc<dyn Engine>, ContentError> {
+    match options {
+        ContentOptions::Server(options) => Ok(Arc::new(ServerEngine::open(options, vectors).await?)),
+        ContentOptions::Edge { path } => {
+            let engine = EdgeEngine::open(path).await?;
+            for (name, dimensions) in vectors {
+                engine.add_vector(name, dimensions).await?;
+            }
+            Ok(Arc::new(engine))
+        }
     }
 }
 
