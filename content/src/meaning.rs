@@ -118,6 +118,11 @@ impl Meanings {
         }
     }
 
+    /// The dense vectors of those, by name, with their dimensions.
+    pub(crate) fn vectors(&self) -> Vec<(String, usize)> {
+        self.all().into_iter().map(|meaning| (meaning.vector().to_owned(), meaning.dimensions())).collect()
+    }
+
     /// Everything is embedded by the one that is wanted: from now on it answers.
     pub(crate) fn settle(&self) {
         let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);

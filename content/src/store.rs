@@ -10,7 +10,7 @@ use chorale_wire::http::SearchMode;
 use tokio::sync::watch;
 
 use crate::duties::Duties;
-use crate::engine::{EdgeEngine, Ranking, ServerEngine, Snapshot};
+use crate::engine::{EdgeEngine, Engine, Ranking, ServerEngine, Snapshot};
 use crate::error::ContentError;
 use crate::filter::{Purpose, admit, conditions};
 use crate::meaning::{Meaning, Meanings};
@@ -41,7 +41,7 @@ impl ContentStore {
     /// # Errors
     /// [`ContentError::InUse`] where someone else has the folder open, [`ContentError::Folder`] where it cannot
     /// be used, [`ContentError::Engine`] where what it holds is damaged; [`ContentError::Settings`] where the server
-    /// can never be asked, [`ContentError::Away`] where it does not answer now.
+    /// can never be asked. A server that is away is none: calls say so until it is there.
     pub async fn open(options: ContentOptions) -> Result<Self, ContentError> {
         Self::open_with(options, Models::default()).await
     }
@@ -52,12 +52,9 @@ impl ContentStore {
     /// # Errors
     /// As [`open`](Self::open).
     pub async fn open_with(options: ContentOptions, models: Models) -> Result<Self, ContentError> {
-        let (engine, queue) = open(options).await?;
         let (model, until_then) = (models.model.map(Meaning::of), models.until_then.map(Meaning::of));
         let meanings = Meanings::new(model, until_then);
-        for meaning in meanings.all() {
-            engine.0.add_vector(meaning.vector().into(), meaning.dimensions()).await?;
-        }
+        let (engine, queue) = open(options, meanings.vectors()).await?;
         let shared = Arc::new(Shared::new(engine, queue, meanings)?);
         if shared.meanings.wanted().is_some() {
             tokio::spawn(worker::run(Arc::downgrade(&shared), shared.news.clone()));
@@ -228,11 +225,17 @@ impl ContentStore {
     }
 }
 
-/// The engine, and where uploads wait for it.
-async fn open(options: ContentOptions) -> Result<(Reachable, Option<Queue>), ContentError> {
+/// The engine, whose points may have these dense vectors, each of so many dimensions; and where uploads wait for it.
+async fn open(
+    options: ContentOptions,
+    vectors: Vec<(String, usize)>,
+) -> Result<(Reachable, Option<Queue>), ContentError> {
     match options {
         ContentOptions::Edge { path } => {
             let (always, engine) = (watch::Sender::default(), EdgeEngine::open(path).await?);
+            for (name, dimensions) in vectors {
+                engine.add_vector(name, dimensions).await?;
+            }
             Ok(((Arc::new(engine), always.subscribe()), None))
         }
         ContentOptions::Server(options) => {
@@ -240,7 +243,7 @@ async fn open(options: ContentOptions) -> Result<(Reachable, Option<Queue>), Con
                 Some(folder) => Some(Queue::open(folder).await?),
                 None => None,
             };
-            let watched = Watched::new(Arc::new(ServerEngine::open(options).await?));
+            let watched = Watched::new(Arc::new(ServerEngine::open(options, vectors).await?));
             let absence = watched.absence();
             Ok(((watched, absence), queue))
         }

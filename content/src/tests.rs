@@ -1,5 +1,6 @@
 //! Facts about the store, on the real engine in throw-away folders.
 
+mod away;
 mod busy;
 mod collecting;
 mod copying;

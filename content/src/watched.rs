@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::engine::{Engine, Page, Ranking, Snapshot};
 use crate::error::ContentError;
@@ -78,24 +78,20 @@ impl Watched {
     }
 }
 
-/// Asks until nobody has the engine any more.
+/// Asks until nobody has the engine any more: at once, now and then while it is there, and again and again while it is not.
 async fn watch(watched: Weak<Watched>, mut absence: watch::Receiver<Absence>) {
     let mut pause = FIRST_PAUSE;
-    loop {
+    while let Some(watched) = watched.upgrade() {
+        watched.probe().await;
+        drop(watched);
         if absence.borrow_and_update().is_some() {
             sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
+        } else if let Ok(Err(_)) = timeout(IDLE, absence.changed()).await {
+            return;
         } else {
             pause = FIRST_PAUSE;
-            if let Ok(Err(_)) = tokio::time::timeout(IDLE, absence.changed()).await {
-                return;
-            }
-            if absence.borrow().is_some() {
-                continue;
-            }
         }
-        let Some(watched) = watched.upgrade() else { return };
-        watched.probe().await;
     }
 }
 

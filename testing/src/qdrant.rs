@@ -130,7 +130,7 @@ impl Drop for QdrantStandIn {
 impl Running {
     fn start(listener: TcpListener, service: Service) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let thread = thread::spawn(move || serve(listener, service, stopped));
+        let thread = thread::spawn(move || serve(listener, &service, stopped));
         Self { stop, thread }
     }
 
@@ -142,7 +142,7 @@ impl Running {
     }
 }
 
-fn serve(listener: TcpListener, service: Service, stopped: oneshot::Receiver<()>) {
+fn serve(listener: TcpListener, service: &Service, stopped: oneshot::Receiver<()>) {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).expect("it listens already");

@@ -45,6 +45,7 @@ macro_rules! contract {
             meaning the_nearest_come_first,
             meaning two_lists_are_fused_by_rank,
             meaning a_point_without_a_vector_waits_for_one,
+            meaning a_point_that_is_gone_keeps_no_other_from_its_vector,
             meaning models_have_vectors_of_their_own,
             erasing an_erased_point_is_a_tombstone_and_stays_one,
             erasing an_erased_point_gets_no_vector,
@@ -62,7 +63,7 @@ macro_rules! contract {
 pub(crate) use contract;
 
 /// The point of a body that is in order.
-async fn point(content: NewContent) -> Point {
+pub(crate) async fn point(content: NewContent) -> Point {
     let content = content.checked().unwrap();
     Point {
         id: PointId::of(content.thread, content.hash),
@@ -71,7 +72,7 @@ async fn point(content: NewContent) -> Point {
     }
 }
 
-async fn insert_all(engine: &dyn Engine, contents: impl IntoIterator<Item = NewContent>) {
+pub(crate) async fn insert_all(engine: &dyn Engine, contents: impl IntoIterator<Item = NewContent>) {
     for content in contents {
         let before = engine.insert(point(content).await).await.unwrap();
         assert_eq!(before, None, "a body of the test was there already");
@@ -84,7 +85,7 @@ async fn ranked(engine: &dyn Engine, text: &str, filter: Vec<Condition>) -> Vec<
     engine.ranked(Ranking::Words(words), filter, 100).await.unwrap()
 }
 
-fn id(content: &NewContent) -> PointId {
+pub(crate) fn id(content: &NewContent) -> PointId {
     PointId::of(content.thread, content.hash)
 }
 

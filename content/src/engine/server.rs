@@ -2,24 +2,32 @@
 //!
 //! Version 1.18 or newer: from then on vectors can be added to a collection in use, and before 1.17 an insert could
 //! not be told to leave alone what is there. `request` builds every request and `answer` reads what comes back, both
-//! pure; `fault` tells a server that is away from one that refuses; `connection` makes the collection what it must be.
+//! pure; `reach` asks, in time; `fault` tells a server that is away from one that refuses; `connection` makes the collection
+//! what it must be.
+//!
+//! The server need not be there when this is opened, nor stay: whoever asks first while it is there makes the collection
+//! what it must be, and the client connects anew by itself.
 
 mod answer;
 mod condition;
 mod connection;
 mod fault;
 mod ranking;
+mod reach;
 mod request;
 mod setup;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ::qdrant_client::Qdrant;
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
 use super::{Engine, Page, Ranking, Snapshot};
 use crate::error::ContentError;
@@ -31,25 +39,27 @@ pub use connection::ServerOptions;
 use fault::fault;
 use request::Requests;
 
+/// How long a copy of the index may take: as long as it is large.
+const COPYING: Duration = Duration::from_secs(3600);
+
 /// A collection on a server.
 pub(crate) struct ServerEngine {
     client: Qdrant,
+    options: ServerOptions,
     requests: Requests,
+    /// Dense vectors that the collection must have, with their dimensions.
+    vectors: Vec<(String, usize)>,
+    /// Set once the collection was found or made to be what it must be.
+    prepared: OnceCell<()>,
     closed: AtomicBool,
 }
 
 impl ServerEngine {
-    /// Connects, and creates what is missing of the collection and its indices.
-    pub(crate) async fn open(options: ServerOptions) -> Result<Self, ContentError> {
-        let client = connection::client(&options)?;
-        let requests = Requests::to(options.collection);
-        connection::prepare(&client, &requests).await?;
-        Ok(Self { client, requests, closed: AtomicBool::new(false) })
-    }
-
-    /// The client, until this was closed.
-    fn client(&self) -> Result<&Qdrant, ContentError> {
-        if self.closed.load(Ordering::Relaxed) { Err(ContentError::Closed) } else { Ok(&self.client) }
+    /// Those of the points that are there.
+    async fn there(&self, ids: &[PointId]) -> Result<HashSet<PointId>, ContentError> {
+        let client = self.client().await?;
+        let answer = self.answer(client.get_points(self.requests.look_up(ids))).await?;
+        Ok(answer.result.into_iter().filter_map(|point| point.id.and_then(answer::point_id)).collect())
     }
 }
 
@@ -62,7 +72,8 @@ impl Engine for ServerEngine {
             return Ok(Some(first));
         }
         let (id, ours) = (point.id, point.payload.clone());
-        self.client()?.upsert_points(self.requests.insert(point)?).await.map_err(fault)?;
+        let client = self.client().await?;
+        self.answer(client.upsert_points(self.requests.insert(point)?)).await?;
         let stored = self.fetch(vec![id]).await?.pop();
         Ok(stored.filter(|stored| *stored != ours))
     }
@@ -71,16 +82,18 @@ impl Engine for ServerEngine {
         if ids.is_empty() {
             return Ok(vec![]);
         }
-        let answer = self.client()?.get_points(self.requests.fetch(&ids)).await.map_err(fault)?;
+        let client = self.client().await?;
+        let answer = self.answer(client.get_points(self.requests.fetch(&ids))).await?;
         answer.result.into_iter().map(answer::record).collect()
     }
 
     async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
-        let there = self.client()?.count(self.requests.written(id)).await.map_err(fault)?;
+        let client = self.client().await?;
+        let there = self.answer(client.count(self.requests.written(id))).await?;
         if answer::count(&there) == 0 {
             return Ok(false);
         }
-        self.client()?.set_payload(self.requests.set_stage(id, stage)).await.map_err(fault)?;
+        self.answer(client.set_payload(self.requests.set_stage(id, stage))).await?;
         Ok(true)
     }
 
@@ -90,14 +103,15 @@ impl Engine for ServerEngine {
         filter: Vec<Condition>,
         limit: usize,
     ) -> Result<Vec<(f32, Payload)>, ContentError> {
-        let client = self.client()?;
+        let client = self.client().await?;
         let Some(request) = self.requests.ranked(query, &filter, limit) else { return Ok(vec![]) };
-        let answer = client.query(request).await.map_err(fault)?;
+        let answer = self.answer(client.query(request)).await?;
         answer.result.into_iter().map(answer::scored).collect()
     }
 
     async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Vec<Payload>, ContentError> {
-        let answer = self.client()?.scroll(self.requests.newest(&filter, limit)).await.map_err(fault)?;
+        let client = self.client().await?;
+        let answer = self.answer(client.scroll(self.requests.newest(&filter, limit))).await?;
         answer.result.into_iter().map(answer::record).collect()
     }
 
@@ -107,71 +121,75 @@ impl Engine for ServerEngine {
         from: Option<PointId>,
         limit: usize,
     ) -> Result<Page, ContentError> {
-        let answer = self.client()?.scroll(self.requests.page(&filter, from, limit)).await.map_err(fault)?;
+        let client = self.client().await?;
+        let answer = self.answer(client.scroll(self.requests.page(&filter, from, limit))).await?;
         let keys = answer.result.into_iter().map(answer::key).collect::<Result<_, _>>()?;
         Ok(Page { keys, next: answer.next_page_offset.and_then(answer::point_id) })
     }
 
     /// The number is of those that fitted a moment before; what fits no more by then stays.
     async fn remove(&self, ids: Vec<PointId>, filter: Vec<Condition>) -> Result<usize, ContentError> {
-        let client = self.client()?;
+        let client = self.client().await?;
         if ids.is_empty() {
             return Ok(0);
         }
-        let fitting = client.count(self.requests.count_among(&ids, &filter)).await.map_err(fault)?;
-        client.delete_points(self.requests.remove(&ids, &filter)).await.map_err(fault)?;
+        let fitting = self.answer(client.count(self.requests.count_among(&ids, &filter))).await?;
+        self.answer(client.delete_points(self.requests.remove(&ids, &filter))).await?;
         Ok(answer::count(&fitting))
     }
 
     async fn count(&self, filter: Vec<Condition>) -> Result<usize, ContentError> {
-        let answer = self.client()?.count(self.requests.count(&filter)).await.map_err(fault)?;
+        let client = self.client().await?;
+        let answer = self.answer(client.count(self.requests.count(&filter))).await?;
         Ok(answer::count(&answer))
     }
 
     async fn erase(&self, id: PointId, tombstone: Payload) -> Result<(), ContentError> {
-        self.client()?.upsert_points(self.requests.bury(id, &tombstone)?).await.map_err(fault)?;
+        let client = self.client().await?;
+        self.answer(client.upsert_points(self.requests.bury(id, &tombstone)?)).await?;
         Ok(())
     }
 
     async fn vectors(&self) -> Result<Vec<String>, ContentError> {
-        let collection = self.requests.collection();
-        let answer = self.client()?.collection_info(collection).await.map_err(fault)?;
-        Ok(answer::dense_vectors(answer))
+        let client = self.client().await?;
+        let answer = self.answer(client.collection_info(self.requests.collection())).await?;
+        Ok(answer::dense_vectors(&answer.result.unwrap_or_default()))
     }
 
     async fn add_vector(&self, name: String, dimensions: usize) -> Result<(), ContentError> {
-        if self.vectors().await?.contains(&name) {
-            return Ok(());
-        }
-        let request = self.requests.add_vector(name.clone(), dimensions);
-        match self.client()?.create_vector_name(request).await {
-            Ok(_) => Ok(()),
-            // Another process may have been first.
-            Err(_) if self.vectors().await?.contains(&name) => Ok(()),
-            Err(error) => Err(fault(error)),
-        }
+        let client = self.client().await?;
+        self.in_time(connection::add_vector(client, &self.requests, &name, dimensions)).await
     }
 
     async fn drop_vector(&self, name: String) -> Result<(), ContentError> {
-        self.client()?.delete_vector_name(self.requests.drop_vector(name)).await.map_err(fault)?;
+        let client = self.client().await?;
+        self.answer(client.delete_vector_name(self.requests.drop_vector(name))).await?;
         Ok(())
     }
 
+    /// Qdrant takes a point that is not there for an error, after it changed the others: those are left out.
     async fn embed(
         &self,
         name: String,
         model: String,
-        vectors: Vec<(PointId, Vec<f32>)>,
+        mut vectors: Vec<(PointId, Vec<f32>)>,
     ) -> Result<(), ContentError> {
+        let client = self.client().await?;
         let ids: Vec<_> = vectors.iter().map(|(id, _)| *id).collect();
-        let client = self.client()?;
-        client.update_vectors(self.requests.embed(&name, vectors)).await.map_err(fault)?;
-        client.set_payload(self.requests.set_model(&ids, &model)).await.map_err(fault)?;
+        let there = self.there(&ids).await?;
+        vectors.retain(|(id, _)| there.contains(id));
+        if vectors.is_empty() {
+            return Ok(());
+        }
+        self.answer(client.update_vectors(self.requests.embed(&name, vectors))).await?;
+        self.answer(client.set_payload(self.requests.set_model(&ids, &model))).await?;
         Ok(())
     }
 
     async fn snapshot(&self, _: PathBuf) -> Result<Snapshot, ContentError> {
-        let answer = self.client()?.create_snapshot(self.requests.collection()).await.map_err(fault)?;
+        self.client().await?;
+        let patient = connection::client(&ServerOptions { timeout: COPYING, ..self.options.clone() })?;
+        let answer = patient.create_snapshot(self.requests.collection()).await.map_err(fault)?;
         let made = answer.snapshot_description.map(|made| Snapshot::Server(made.name));
         made.ok_or_else(|| ContentError::engine("the server did not say what it made"))
     }

@@ -16,13 +16,13 @@ const TOPICS: [&[&str]; 3] =
     [&["stake", "deposit", "money"], &["river", "sea", "water"], &["poem", "verse", "song"]];
 
 /// Counts the words of each topic. Whatever is about nothing has a direction of its own.
-struct Topics {
+pub(super) struct Topics {
     model: Model,
     away: AtomicBool,
 }
 
 impl Topics {
-    fn new(name: &str, dimensions: usize) -> Arc<Self> {
+    pub(super) fn new(name: &str, dimensions: usize) -> Arc<Self> {
         let model = Model { name: name.into(), dimensions };
         Arc::new(Self { model, away: AtomicBool::new(false) })
     }
@@ -55,7 +55,7 @@ impl Embedder for Topics {
     }
 }
 
-fn using(model: &Arc<Topics>) -> Models {
+pub(super) fn using(model: &Arc<Topics>) -> Models {
     Models { model: Some(model.clone()), until_then: None }
 }
 

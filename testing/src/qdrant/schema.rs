@@ -10,56 +10,52 @@ use ::qdrant_client::qdrant::{
     create_vector_name_request::VectorConfig, vectors_config,
 };
 use std::collections::HashMap;
+use std::mem::take;
 use tonic::Status;
 
 pub(super) fn exists(
     memory: &mut Memory,
-    asked: CollectionExistsRequest,
+    CollectionExistsRequest { collection_name }: CollectionExistsRequest,
 ) -> Result<CollectionExistsResponse, Status> {
-    let exists = memory.collections.contains_key(&asked.collection_name);
+    let exists = memory.collections.contains_key(&collection_name);
     Ok(CollectionExistsResponse { result: Some(CollectionExists { exists }), ..Default::default() })
 }
 
 pub(super) fn create(
     memory: &mut Memory,
-    asked: CreateCollection,
+    mut asked: CreateCollection,
 ) -> Result<CollectionOperationResponse, Status> {
-    let CreateCollection { collection_name: name, sparse_vectors_config, .. } = &asked;
-    let (hnsw_config, optimizers_config) = (asked.hnsw_config, asked.optimizers_config);
-    let known = CreateCollection {
-        collection_name: name.clone(),
-        sparse_vectors_config: sparse_vectors_config.clone(),
-        optimizers_config,
-        hnsw_config,
-        ..CreateCollection::default()
+    let name = take(&mut asked.collection_name);
+    let created = Collection {
+        hnsw: asked.hnsw_config.take(),
+        optimizers: asked.optimizers_config.take(),
+        sparse: asked.sparse_vectors_config.take().unwrap_or_default().map.into_iter().collect(),
+        ..Collection::default()
     };
-    if known != asked {
+    if asked != CreateCollection::default() {
         return Err(unknown("a collection created with more than sparse vectors"));
     }
-    if memory.collections.contains_key(name) {
+    if memory.collections.contains_key(&name) {
         return Err(Status::already_exists(format!("Wrong input: Collection `{name}` already exists!")));
     }
-    let sparse = sparse_vectors_config.clone().unwrap_or_default().map.into_iter().collect();
-    let created =
-        Collection { hnsw: hnsw_config, optimizers: optimizers_config, sparse, ..Collection::default() };
-    memory.collections.insert(name.clone(), created);
+    memory.collections.insert(name, created);
     Ok(CollectionOperationResponse { result: true, ..Default::default() })
 }
 
 /// To delete what is not there is no error.
 pub(super) fn delete(
     memory: &mut Memory,
-    asked: DeleteCollection,
+    DeleteCollection { collection_name, .. }: DeleteCollection,
 ) -> Result<CollectionOperationResponse, Status> {
-    let result = memory.collections.remove(&asked.collection_name).is_some();
+    let result = memory.collections.remove(&collection_name).is_some();
     Ok(CollectionOperationResponse { result, ..Default::default() })
 }
 
 pub(super) fn info(
     memory: &mut Memory,
-    asked: GetCollectionInfoRequest,
+    GetCollectionInfoRequest { collection_name }: GetCollectionInfoRequest,
 ) -> Result<GetCollectionInfoResponse, Status> {
-    let collection = memory.collection(&asked.collection_name)?;
+    let collection = memory.collection(&collection_name)?;
     let info = CollectionInfo {
         status: CollectionStatus::Green.into(),
         segments_count: 1,
@@ -160,13 +156,13 @@ fn dense(config: Option<VectorConfig>) -> Result<DenseVectorCreationConfig, Stat
 /// Deleting what is not there does nothing.
 pub(super) fn delete_vector(
     memory: &mut Memory,
-    asked: DeleteVectorNameRequest,
+    DeleteVectorNameRequest { collection_name, vector_name, .. }: DeleteVectorNameRequest,
 ) -> Result<PointsOperationResponse, Status> {
-    let collection = memory.collection_mut(&asked.collection_name)?;
-    collection.dense.remove(&asked.vector_name);
-    collection.sparse.remove(&asked.vector_name);
+    let collection = memory.collection_mut(&collection_name)?;
+    collection.dense.remove(&vector_name);
+    collection.sparse.remove(&vector_name);
     for point in collection.points.values_mut() {
-        point.vectors.remove(&asked.vector_name);
+        point.vectors.remove(&vector_name);
     }
     Ok(memory.done())
 }

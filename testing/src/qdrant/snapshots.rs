@@ -22,10 +22,10 @@ pub(super) fn create(
 
 pub(super) fn list(
     memory: &mut Memory,
-    asked: ListSnapshotsRequest,
+    ListSnapshotsRequest { collection_name }: ListSnapshotsRequest,
 ) -> Result<ListSnapshotsResponse, Status> {
-    memory.collection(&asked.collection_name)?;
-    let made = memory.snapshots.iter().filter(|(_, made)| made.of == asked.collection_name);
+    memory.collection(&collection_name)?;
+    let made = memory.snapshots.iter().filter(|(_, made)| made.of == collection_name);
     let snapshot_descriptions = made.map(|(name, made)| description(name, made)).collect();
     Ok(ListSnapshotsResponse { snapshot_descriptions, ..Default::default() })
 }

@@ -44,7 +44,7 @@ const TRIED_WITH: [(&str, &str); 1] = [("chorale-backend", "chorale-client")];
 const OWNED: [(&str, &[&str]); 6] = [
     ("sqlx", &["chorale-store"]),
     ("qdrant-edge", &["chorale-content"]),
-    ("qdrant-client", &["chorale-content"]),
+    ("qdrant-client", &["chorale-content", "chorale-testing"]),
     ("redis", &["chorale-backend"]),
     ("axum", &["chorale-backend", "chorale-cli"]),
     ("surfpool-sdk", &["chorale-localnet"]),

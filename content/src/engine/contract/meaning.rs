@@ -80,6 +80,17 @@ pub(crate) async fn a_point_without_a_vector_waits_for_one(subject: &impl Subjec
     assert_eq!(engine.count(vec![Condition::Lacks(NAME.into())]).await.unwrap(), 1);
 }
 
+pub(crate) async fn a_point_that_is_gone_keeps_no_other_from_its_vector(subject: &impl Subject) {
+    let engine = subject.open().await;
+    insert_all(&*engine, ["one", "other"].map(new)).await;
+    engine.add_vector(NAME.into(), 3).await.unwrap();
+    let vectors = ["one", "gone", "other"].map(|body| (id(&new(body)), leaning(0.5)));
+    engine.embed(NAME.into(), "one".into(), vectors.into()).await.unwrap();
+    assert_eq!(engine.count(vec![Condition::Lacks(NAME.into())]).await.unwrap(), 0);
+    assert_eq!(engine.count(vec![]).await.unwrap(), 2, "a vector made a point");
+    assert_eq!(engine.fetch(vec![id(&new("other"))]).await.unwrap()[0].embedding_model, "one");
+}
+
 pub(crate) async fn models_have_vectors_of_their_own(subject: &impl Subject) {
     let engine = subject.open().await;
     insert_all(&*engine, ["text"].map(new)).await;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ::qdrant_client::qdrant::{
-    CountResponse, GetCollectionInfoResponse, PointId as QdrantId, RetrievedPoint, ScoredPoint, Value,
+    CollectionInfo, CountResponse, PointId as QdrantId, RetrievedPoint, ScoredPoint, Value,
     point_id::PointIdOptions, vectors_config,
 };
 use chorale_domain::content::ContentHash;
@@ -46,10 +46,11 @@ pub(super) fn count(answer: &CountResponse) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-pub(super) fn dense_vectors(answer: GetCollectionInfoResponse) -> Vec<String> {
-    let config = answer.result.and_then(|info| info.config?.params?.vectors_config?.config);
-    match config {
-        Some(vectors_config::Config::ParamsMap(params)) => params.map.into_keys().collect(),
+pub(super) fn dense_vectors(info: &CollectionInfo) -> Vec<String> {
+    let params = info.config.as_ref().and_then(|config| config.params.as_ref());
+    let vectors = params.and_then(|params| params.vectors_config.as_ref()?.config.as_ref());
+    match vectors {
+        Some(vectors_config::Config::ParamsMap(params)) => params.map.keys().cloned().collect(),
         Some(vectors_config::Config::Params(_)) | None => vec![],
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ::qdrant_client::qdrant::{CollectionInfo, CreateCollection};
 use ::qdrant_client::{Qdrant, QdrantError};
 
+use super::answer::dense_vectors;
 use super::fault::fault;
 use super::request::Requests;
 use crate::embedding::ApiKey;
@@ -24,7 +25,7 @@ pub struct ServerOptions {
     pub api_key: Option<ApiKey>,
     /// The collection, created if missing.
     pub collection: String,
-    /// How long a call may take.
+    /// How long to wait for an answer, a second try on a new connection included.
     pub timeout: Duration,
     /// A folder in which uploads wait while the server is away, created if missing. One process at a time can have it
     /// open. Without it, uploads are refused while the server is away.
@@ -43,29 +44,64 @@ impl ServerOptions {
     }
 }
 
-/// A client that connects when it is first used.
+/// A client that connects when it is first used. What goes unanswered for half of the time it tries once more on a new
+/// connection: one that broke without a word is never noticed otherwise.
 pub(super) fn client(options: &ServerOptions) -> Result<Qdrant, ContentError> {
-    let mut config = Qdrant::from_url(&options.url).timeout(options.timeout).connect_timeout(CONNECT_TIMEOUT);
+    let half = options.timeout / 2;
+    let mut config = Qdrant::from_url(&options.url).timeout(half).connect_timeout(CONNECT_TIMEOUT.min(half));
     config.api_key = options.api_key.as_ref().map(|key| key.reveal().to_owned());
     config.check_compatibility = options.compare_versions;
     config.build().map_err(|error| ContentError::Settings(error.to_string()))
 }
 
 /// Makes the collection what it must be. Others may be doing the same.
-pub(super) async fn prepare(client: &Qdrant, requests: &Requests) -> Result<(), ContentError> {
+pub(super) async fn prepare(
+    client: &Qdrant,
+    requests: &Requests,
+    vectors: &[(String, usize)],
+) -> Result<(), ContentError> {
     let collection = requests.collection();
     if !client.collection_exists(collection).await.map_err(fault)? {
         create(client, requests.create_collection()).await?;
     }
-    let answer = client.collection_info(collection).await.map_err(fault)?;
-    let info = answer.result.unwrap_or_default();
+    let info = info(client, requests).await?;
     check(collection, &info)?;
     for (field, index) in INDICES {
         if !info.payload_schema.contains_key(field) {
             client.create_field_index(requests.create_index(field, index)).await.map_err(fault)?;
         }
     }
+    for (name, dimensions) in vectors {
+        add_vector(client, requests, name, *dimensions).await?;
+    }
     Ok(())
+}
+
+async fn info(client: &Qdrant, requests: &Requests) -> Result<CollectionInfo, ContentError> {
+    let answer = client.collection_info(requests.collection()).await.map_err(fault)?;
+    Ok(answer.result.unwrap_or_default())
+}
+
+/// Lets points have a dense vector of that name, if they may not already.
+pub(super) async fn add_vector(
+    client: &Qdrant,
+    requests: &Requests,
+    name: &str,
+    dimensions: usize,
+) -> Result<(), ContentError> {
+    if has_vector(client, requests, name).await? {
+        return Ok(());
+    }
+    match client.create_vector_name(requests.add_vector(name.to_owned(), dimensions)).await {
+        Ok(_) => Ok(()),
+        // Another process may have been first.
+        Err(_) if has_vector(client, requests, name).await? => Ok(()),
+        Err(error) => Err(fault(error)),
+    }
+}
+
+async fn has_vector(client: &Qdrant, requests: &Requests, name: &str) -> Result<bool, ContentError> {
+    Ok(dense_vectors(&info(client, requests).await?).iter().any(|there| there == name))
 }
 
 async fn create(client: &Qdrant, request: CreateCollection) -> Result<(), ContentError> {

@@ -78,6 +78,11 @@ impl Requests {
         }
     }
 
+    /// Asks which of the points are there, and nothing more.
+    pub(super) fn look_up(&self, ids: &[PointId]) -> GetPoints {
+        GetPoints { with_payload: Some(false.into()), ..self.fetch(ids) }
+    }
+
     /// Counts the point if its body is there.
     pub(super) fn written(&self, point: PointId) -> CountPoints {
         self.count_of(only(&[point], &[stages(&Stage::WRITTEN)]))

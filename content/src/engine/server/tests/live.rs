@@ -25,7 +25,7 @@ impl Subject for Collection {
     }
 
     async fn open(&self) -> Arc<dyn Engine> {
-        Arc::new(ServerEngine::open(self.0.clone()).await.unwrap())
+        Arc::new(ServerEngine::open(self.0.clone(), vec![]).await.unwrap())
     }
 
     async fn clean_up(self) {

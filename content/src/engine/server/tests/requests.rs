@@ -13,12 +13,12 @@ use crate::embedding::ApiKey;
 use crate::engine::server::connection::{check, client};
 use crate::engine::server::request::Requests;
 use crate::engine::server::{answer, condition};
-use crate::engine::{Nearest, Ranking, ServerEngine, ServerOptions};
+use crate::engine::{Nearest, Ranking, ServerOptions};
 use crate::error::ContentError;
 use crate::filter::Condition;
 use crate::payload::Payload;
 use crate::point::{Point, PointId};
-use crate::tests::{POLICY, in_time, new};
+use crate::tests::{POLICY, new};
 
 fn requests() -> Requests {
     Requests::to("bodies".into())
@@ -156,16 +156,8 @@ fn a_collection_of_someone_else_is_left_alone() {
     assert!(refused.to_string().contains("bodies"), "{refused}");
 }
 
-#[tokio::test]
-async fn a_server_that_is_away_is_said_to_be() {
-    // Nobody listens there.
-    let options = ServerOptions::at("http://127.0.0.1:1");
-    let refused = in_time(ServerEngine::open(options)).await.err().expect("it opened nothing");
-    assert!(refused.is_away(), "{refused:?}");
-}
-
-#[tokio::test]
-async fn an_address_that_is_none_is_said_to_be() {
+#[test]
+fn an_address_that_is_none_is_said_to_be() {
     let refused = client(&ServerOptions::at("not an address")).err().expect("it took anything");
     assert!(matches!(refused, ContentError::Settings(_)), "{refused:?}");
 }
