@@ -36,7 +36,7 @@ impl Requests {
             Ranking::Meaning(meaning) => one(request, near(meaning), filter, params),
             Ranking::Both(words, meaning) => {
                 let ways = sharing(words).into_iter().chain([near(meaning)]);
-                let prefetch = ways.map(|way| list(way, filter.clone(), params)).collect();
+                let prefetch = ways.map(|way| list(way, filter.clone(), params.clone())).collect();
                 QueryPoints { prefetch, query: Some(fusion()), ..request }
             }
         })
