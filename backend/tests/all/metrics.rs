@@ -36,7 +36,7 @@ async fn eventful() -> World {
     world
 }
 
-async fn until(world: &World, line: &str) -> String {
+pub async fn until(world: &World, line: &str) -> String {
     for _ in 0..400 {
         let text = scrape(world).await;
         if text.lines().any(|found| found == line) {

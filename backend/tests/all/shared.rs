@@ -226,10 +226,9 @@ async fn a_cached_value_that_is_not_the_stores_is_found_counted_and_dropped() {
         }
     };
     timeout(PATIENCE, corrected).await.expect("the wrong value stays");
-    let metrics = verifying.get("/v1/metrics").await.text().await;
     for name in ["differences", "resolved"] {
         let line = format!(r#"chorale_backend_boundary_{name}_total{{boundary="store_cache"}} 1"#);
-        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+        crate::metrics::until(&verifying, &line).await;
     }
 }
 

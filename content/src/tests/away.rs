@@ -13,6 +13,12 @@ async fn open(server: &QdrantStandIn) -> ContentStore {
     ContentStore::open_with(options, using(&Topics::new("topics", 4))).await.unwrap()
 }
 
+/// Waits until the store has found out that its server is there.
+async fn reached(store: &ContentStore) {
+    let mut absence = store.duties().absence();
+    in_time(absence.wait_for(Option::is_none)).await.expect("it is watched");
+}
+
 async fn embedded(store: &ContentStore) {
     in_time(async {
         while store.duties().waiting().await.unwrap() > 0 {
@@ -35,6 +41,7 @@ async fn a_store_opens_without_its_server_and_works_as_soon_as_it_is_there() {
     let refused = store.put(new("a long river")).await.unwrap_err();
     assert!(refused.is_away() && !refused.is_bad_input(), "{refused:?}");
     server.restore();
+    reached(&store).await;
     assert!(matches!(store.put(new("a long river")).await.unwrap(), Stored::New(_)));
     assert!(matches!(store.put(new("a long river")).await.unwrap(), Stored::Already(_)));
     embedded(&store).await;

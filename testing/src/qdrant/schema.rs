@@ -32,8 +32,10 @@ pub(super) fn create(
         sparse: asked.sparse_vectors_config.take().unwrap_or_default().map.into_iter().collect(),
         ..Collection::default()
     };
+    // How vectors are rounded makes searches faster, and changes nothing that is asked for here.
+    asked.quantization_config = None;
     if asked != CreateCollection::default() {
-        return Err(unknown("a collection created with more than sparse vectors"));
+        return Err(unknown("a collection created with more than sparse vectors and rounding"));
     }
     if memory.collections.contains_key(&name) {
         return Err(Status::already_exists(format!("Wrong input: Collection `{name}` already exists!")));
@@ -103,7 +105,8 @@ pub(super) fn create_index(
         wait: Some(true),
         field_name,
         field_type: Some(kind),
-        field_index_params: None,
+        // How an index is laid out changes nothing that is asked for here.
+        field_index_params: _,
         ordering: _,
         timeout: _,
     } = asked
