@@ -152,8 +152,8 @@ impl Engine for ServerEngine {
 
     async fn vectors(&self) -> Result<Vec<String>, ContentError> {
         let client = self.client().await?;
-        let answer = self.answer(client.collection_info(self.requests.collection())).await?;
-        Ok(answer::dense_vectors(&answer.result.unwrap_or_default()))
+        let info = self.in_time(connection::info(client, &self.requests)).await?;
+        Ok(answer::dense_vectors(&info))
     }
 
     async fn add_vector(&self, name: String, dimensions: usize) -> Result<(), ContentError> {

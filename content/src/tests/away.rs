@@ -61,6 +61,7 @@ async fn what_was_uploaded_before_a_server_went_is_embedded_after_it_came_back()
     let store = open(&server).await;
     assert!(store.get(&ann(), POLICY, new("a song").hash).await.unwrap_err().is_away());
     server.restore();
+    reached(&store).await;
     embedded(&store).await;
     assert_eq!(found(&store, "poem").await, ["a song"]);
 }

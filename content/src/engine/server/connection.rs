@@ -61,7 +61,7 @@ pub(super) async fn prepare(
     vectors: &[(String, usize)],
 ) -> Result<(), ContentError> {
     let collection = requests.collection();
-    if !client.collection_exists(collection).await.map_err(fault)? {
+    if !twice(|| client.collection_exists(collection)).await? {
         create(client, requests.create_collection()).await?;
     }
     let info = info(client, requests).await?;
@@ -77,9 +77,21 @@ pub(super) async fn prepare(
     Ok(())
 }
 
-async fn info(client: &Qdrant, requests: &Requests) -> Result<CollectionInfo, ContentError> {
-    let answer = client.collection_info(requests.collection()).await.map_err(fault)?;
+pub(super) async fn info(client: &Qdrant, requests: &Requests) -> Result<CollectionInfo, ContentError> {
+    let answer = twice(|| client.collection_info(requests.collection())).await?;
     Ok(answer.result.unwrap_or_default())
+}
+
+/// Asks again on a new connection where the one before it broke, which may be noticed only by asking. For points the
+/// client does so itself, for collections it does not.
+async fn twice<T, F>(ask: impl Fn() -> F) -> Result<T, ContentError>
+where
+    F: Future<Output = Result<T, QdrantError>>,
+{
+    match ask().await.map_err(fault) {
+        Err(error) if error.is_away() => ask().await.map_err(fault),
+        answer => answer,
+    }
 }
 
 /// Lets points have a dense vector of that name, if they may not already.
