@@ -1,5 +1,6 @@
 //! `chorale serve`: the backend alone, beside an indexer that runs elsewhere.
 
+mod files;
 mod limits;
 mod tls;
 
@@ -72,6 +73,7 @@ pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
     if !arguments.listen.ip().is_loopback() && arguments.domain.is_none() {
         refuse_without_domain(arguments.listen);
     }
+    files::raise_limit();
     let store = arguments.store.read().await?;
     let sessions = Sessions::open(&arguments.store.location.sessions()?).await?;
     let content = arguments.content.open().await?;

@@ -3,6 +3,7 @@
 mod certificates;
 mod chain;
 mod commands;
+mod crowd;
 mod damage;
 mod disk;
 mod follower;
