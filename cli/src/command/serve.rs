@@ -1,5 +1,6 @@
 //! `chorale serve`: the backend alone, beside an indexer that runs elsewhere.
 
+mod files;
 mod limits;
 mod tls;
 
@@ -77,6 +78,7 @@ impl ServeArgs {
 
 pub(super) async fn run(arguments: ServeArgs) -> Result<ExitCode> {
     check_public_url(&arguments);
+    files::raise_limit();
     let store = arguments.store.read().await?;
     let sessions = Sessions::open(&arguments.store.location.sessions()?).await?;
     let content = arguments.content.open_with_queue(arguments.queue.clone()).await?;

@@ -4,6 +4,7 @@ mod boundaries;
 mod certificates;
 mod chain;
 mod commands;
+mod crowd;
 mod damage;
 mod disk;
 mod follower;
