@@ -10,6 +10,7 @@ use crate::duties::Duties;
 use crate::error::ContentError;
 use crate::payload::Payload;
 use crate::point::PointId;
+use crate::queue::Queue;
 use crate::record::Stored;
 use crate::stage::Stage;
 
@@ -39,7 +40,7 @@ impl Duties {
     /// How many uploads wait on disk for a server that was away.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.0.queue.as_ref().map_or(0, |queue| queue.len())
+        self.0.queue.as_ref().map_or(0, Queue::len)
     }
 
     /// Whether uploads can wait on disk.

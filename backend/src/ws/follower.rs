@@ -21,7 +21,9 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// How often the store is asked, in case another process writes to it, and for what became final.
+/// How often the store is asked for what another process wrote: half of it is what an event waits on the way to clients.
+const FOLLOW_EVERY: Duration = Duration::from_millis(50);
+/// How often it is asked for what became final, and everything else is done that can wait.
 const POLL_EVERY: Duration = Duration::from_millis(250);
 /// Events published in one go. All rooms of an event may be one client's, and still it fits into its outbox.
 const PAGE: usize = 64;
@@ -95,7 +97,8 @@ pub(crate) struct Follower {
 impl Follower {
     pub(crate) async fn run(mut self, closing: CancellationToken) {
         let (mut committed, followed) = (self.store.watch(), self.followed.clone());
-        let mut poll = interval(POLL_EVERY);
+        let (mut follow, mut poll) = (interval(FOLLOW_EVERY), interval(POLL_EVERY));
+        follow.set_missed_tick_behavior(MissedTickBehavior::Delay);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -106,6 +109,7 @@ impl Follower {
                     self.follow().await;
                 }
                 () = followed.wanted() => self.follow().await,
+                _ = follow.tick() => self.follow().await,
                 _ = poll.tick() => self.poll().await,
             }
         }
@@ -172,7 +176,6 @@ impl Follower {
     }
 
     async fn poll(&mut self) {
-        self.follow().await;
         if self.rooms.is_unsettled() {
             let outcome = self.settle().await;
             self.presence.note(outcome);

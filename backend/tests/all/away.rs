@@ -66,7 +66,7 @@ struct OnServer {
 }
 
 impl OnServer {
-    async fn new() -> Self {
+    fn new() -> Self {
         Self { qdrant: QdrantStandIn::start(), queue: tempfile::tempdir().unwrap() }
     }
 
@@ -79,7 +79,7 @@ impl OnServer {
 
 #[tokio::test]
 async fn uploads_wait_on_disk_while_qdrant_is_away_and_are_found_after() {
-    let (place, ann, bob) = (OnServer::new().await, Keys::new(10), Keys::new(11));
+    let (place, ann, bob) = (OnServer::new(), Keys::new(10), Keys::new(11));
     let world = place.world().await;
     confirm(&world.writer, [initialized(), created(THREAD, ann.wallet())]).await;
     let (token, strangers) = (world.sign_in(&ann).await, world.sign_in(&bob).await);
@@ -125,7 +125,7 @@ async fn uploads_wait_on_disk_while_qdrant_is_away_and_are_found_after() {
 
 #[tokio::test]
 async fn a_draft_that_waits_is_its_uploaders_alone_and_can_be_taken_back() {
-    let (place, ann) = (OnServer::new().await, Keys::new(10));
+    let (place, ann) = (OnServer::new(), Keys::new(10));
     let world = place.world().await;
     confirm(&world.writer, [initialized(), created(THREAD, ann.wallet())]).await;
     let (token, strangers) = (world.sign_in(&ann).await, world.sign_in(&Keys::new(11)).await);
@@ -150,7 +150,7 @@ async fn a_draft_that_waits_is_its_uploaders_alone_and_can_be_taken_back() {
 
 #[tokio::test]
 async fn what_waits_is_delivered_by_the_next_run_too() {
-    let (place, ann) = (OnServer::new().await, Keys::new(10));
+    let (place, ann) = (OnServer::new(), Keys::new(10));
     let world = place.world().await;
     confirm(&world.writer, [initialized(), created(THREAD, ann.wallet())]).await;
     let token = world.sign_in(&ann).await;

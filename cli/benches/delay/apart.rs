@@ -23,7 +23,7 @@ fn options(dev: &Dev) -> ServeOptions {
         ws_url: dev.ws_url().to_owned(),
         chain_id: "localnet".into(),
         listen: anywhere,
-        domain: None,
+        public_url: None,
         origins: Origins::Any,
         redis: None,
         proxies: Proxies::default(),

@@ -24,10 +24,13 @@ mod world;
 
 use chorale_cli::dev::ChainChoice;
 use options::Options;
-use process::{Genesis, Validator};
+use process::{Genesis, QUICK_TICKS, Validator};
 use scene::Scene;
 use solana_keypair::{Keypair, write_keypair_file};
 use solana_signer::Signer as _;
+
+/// The validator's own: slots of 400 ms.
+const USUAL_TICKS: u64 = 64;
 
 #[tokio::main]
 async fn main() {
@@ -37,11 +40,12 @@ async fn main() {
         return;
     }
     measure("the embedded chain", ChainChoice::Embedded, &options).await;
-    on_a_validator(&options).await;
+    for ticks_per_slot in [USUAL_TICKS, QUICK_TICKS] {
+        on_a_validator(ticks_per_slot, &options).await;
+    }
 }
 
-/// With a slot each 100 ms.
-async fn on_a_validator(options: &Options) {
+async fn on_a_validator(ticks_per_slot: u64, options: &Options) {
     let Some(binary) = process::installed() else {
         println!("solana-test-validator: left out, it is not installed: run scripts/test-validator");
         return;
@@ -49,11 +53,12 @@ async fn on_a_validator(options: &Options) {
     let (payer, folder) = (Keypair::new(), tempfile::tempdir().expect("a temporary folder"));
     let file = folder.path().join("payer.json");
     write_keypair_file(&payer, &file).expect("the keypair is written");
-    let genesis = Genesis { rich: payer.pubkey(), upgrade_authority: None };
+    let genesis = Genesis { rich: payer.pubkey(), upgrade_authority: None, ticks_per_slot };
     let validator = Validator::start(&binary, &genesis).await;
     let (rpc_url, ws_url) = (validator.rpc_url(), validator.ws_url());
     let chain = ChainChoice::External { rpc_url, ws_url, payer: Some(file) };
-    measure("solana-test-validator, a slot each 100 ms", chain, options).await;
+    let name = format!("solana-test-validator, {ticks_per_slot} ticks of 6.25 ms a slot");
+    measure(&name, chain, options).await;
 }
 
 async fn measure(name: &str, chain: ChainChoice, options: &Options) {

@@ -18,7 +18,7 @@ use chorale::address::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
 use chorale_cli::demo::{self, DemoOptions};
 use chorale_cli::dev::ChainChoice;
 use node::Node;
-use process::{Genesis, Validator};
+use process::{Genesis, QUICK_TICKS, Validator};
 use solana_address::Address;
 use solana_keypair::{Keypair, write_keypair_file};
 use solana_signer::Signer;
@@ -69,7 +69,11 @@ async fn the_main_paths_with_token_2022() {
 async fn main_paths(binary: &Path, token_program: Address) -> Stage {
     let authority = Keypair::new();
     let rich = authority.pubkey();
-    let validator = Validator::start(binary, &Genesis { rich, upgrade_authority: Some(rich) }).await;
+    let validator = Validator::start(
+        binary,
+        &Genesis { rich, upgrade_authority: Some(rich), ticks_per_slot: QUICK_TICKS },
+    )
+    .await;
     let node = Node::new(validator.rpc_url(), validator.ws_url());
     let stage = Stage::new(node, authority, token_program).await;
 
@@ -103,7 +107,7 @@ async fn the_demo_on_a_program_that_nobody_can_upgrade() {
     let (payer, folder) = (Keypair::new(), tempfile::tempdir().expect("a temporary folder"));
     let file = folder.path().join("payer.json");
     write_keypair_file(&payer, &file).expect("the keypair is written");
-    let genesis = Genesis { rich: payer.pubkey(), upgrade_authority: None };
+    let genesis = Genesis { rich: payer.pubkey(), upgrade_authority: None, ticks_per_slot: QUICK_TICKS };
     let validator = Validator::start(&binary, &genesis).await;
     let (rpc_url, ws_url) = (validator.rpc_url(), validator.ws_url());
     let world = World::on(ChainChoice::External { rpc_url, ws_url, payer: Some(file) }).await;

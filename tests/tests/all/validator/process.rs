@@ -18,7 +18,7 @@ const ATTEMPTS: usize = 3;
 /// CPU seconds after which the system ends it, should these tests be killed before they can.
 const CPU_SECONDS: u32 = 900;
 /// A quarter of the usual 64: slots of 100 ms, the clock runs as ever.
-const TICKS_PER_SLOT: &str = "16";
+pub const QUICK_TICKS: u64 = 16;
 /// A program in the first block can be called from the next one on.
 const FIRST_USABLE_SLOT: u64 = 2;
 
@@ -28,6 +28,8 @@ pub struct Genesis {
     pub rich: Address,
     /// May upgrade the program; nobody where there is none.
     pub upgrade_authority: Option<Address>,
+    /// Each takes 6.25 ms.
+    pub ticks_per_slot: u64,
 }
 
 /// A running validator.
@@ -75,7 +77,8 @@ impl Validator {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit -t {CPU_SECONDS} && exec \"$0\" \"$@\"")]).arg(binary);
         command.args(["--reset", "--quiet", "--bind-address", "127.0.0.1"]);
-        command.args(["--ticks-per-slot", TICKS_PER_SLOT, "--mint", &genesis.rich.to_string()]);
+        command.args(["--ticks-per-slot", &genesis.ticks_per_slot.to_string()]);
+        command.args(["--mint", &genesis.rich.to_string()]);
         command.arg("--ledger").arg(folder.path().join("ledger"));
         command.args(ports.arguments()).args(program(genesis));
         command.env("RUST_LOG", "warn").stdin(Stdio::null());
