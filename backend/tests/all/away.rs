@@ -6,9 +6,11 @@ use crate::socket::Socket;
 use crate::story::{SALT, THREAD, confirm, created, hash, initialized, published};
 use crate::wallet::Keys;
 use crate::world::{Answer, PATIENCE, Plan, World};
+use chorale_backend::RedisConfig;
 use chorale_content::{ContentOptions, ServerOptions};
 use chorale_domain::id::ThreadId;
-use chorale_testing::{Postgres, QdrantStandIn};
+use chorale_store::Location;
+use chorale_testing::{Postgres, QdrantStandIn, Redis};
 use chorale_wire::Code;
 use chorale_wire::http::{
     Abilities, Ability, Content, ContentStatus, Health, HealthStatus, Hits, Messages, ThreadView, Upload,
@@ -207,4 +209,34 @@ async fn without_the_store_what_is_at_hand_is_told_with_its_age_and_sockets_stay
     copy.assert_same_as(&world.store).await;
     assert_eq!(upload(&world, &token, "text").await.status(), StatusCode::CREATED);
     world.running.abort();
+}
+
+#[tokio::test]
+async fn what_is_erased_at_one_backend_is_gone_at_the_other() {
+    let (qdrant, ann) = (QdrantStandIn::start(), Keys::new(10));
+    let location: Location = Postgres::shared().fresh().parse().unwrap();
+    let redis = Redis::start();
+    let shared = async || {
+        let content = Some(ContentOptions::Server(ServerOptions::at(qdrant.url())));
+        let redis = Some(RedisConfig::new(&redis.url()).unwrap());
+        World::of(Plan { content, redis, location: Some(location.clone()), ..Plan::default() }).await
+    };
+    let (here, there) = (shared().await, shared().await);
+    confirm(&here.writer, [initialized(), created(THREAD, ann.wallet())]).await;
+    let token = here.sign_in(&ann).await;
+    assert_eq!(upload(&here, &token, "soon gone").await.status(), StatusCode::CREATED);
+    confirm(&here.writer, [published(THREAD, ann.wallet(), 0, "soon gone")]).await;
+    for world in [&here, &there] {
+        let read: Content = world.get(&path("soon gone")).await.good().await;
+        assert_eq!(read.body.as_deref(), Some("soon gone"), "each has it at hand from now on");
+    }
+    let erased = here.send(reqwest::Method::DELETE, &path("soon gone"), Some(&token), None).await;
+    assert_eq!(erased.status(), StatusCode::OK);
+    assert_eq!(here.get(&path("soon gone")).await.refusal().await, (410, Code::ContentErased));
+    let felt = async {
+        while there.get(&path("soon gone")).await.status() != StatusCode::GONE {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, felt).await.expect("the other backend goes on showing it");
 }
