@@ -121,9 +121,10 @@ pub struct Sessions {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TokenRequest {
     /// What its owner calls it, 1 to 64 characters.
+    #[schema(min_length = 1, max_length = 64)]
     pub label: String,
     /// What it may be used for, at least one thing.
-    #[schema(value_type = Vec<Scope>)]
+    #[schema(value_type = Vec<Scope>, min_items = 1)]
     pub scopes: Scopes,
     /// When it ends, Unix seconds; at most 90 days from now.
     pub expires_at: i64,
