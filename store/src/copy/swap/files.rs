@@ -7,9 +7,9 @@ use crate::error::StoreError;
 use crate::location::Location;
 use same_file::is_same_file;
 use sqlx::{Connection as _, Row as _};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{fs, io};
 use tokio::time::sleep;
 
 /// What SQLite keeps beside a file, by the ends of the names.
@@ -81,13 +81,18 @@ fn keep(current: &Location, place: &Path) -> Result<PathBuf, CopyError> {
         fs::rename(place, &kept).map_err(CopyError::file(place))?;
     }
     for end in BESIDE {
-        let beside = named(place, end);
-        if beside.exists() {
-            fs::rename(&beside, named(&kept, end)).map_err(CopyError::file(&beside))?;
-        }
+        move_if_there(&named(place, end), &named(&kept, end))?;
     }
     file::sync_folder(place)?;
     Ok(kept)
+}
+
+/// A connection that was closed a moment ago may be taking it away just now.
+fn move_if_there(from: &Path, to: &Path) -> Result<(), CopyError> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        moved => moved.map_err(CopyError::file(from)),
+    }
 }
 
 /// Where no replaced store is yet, or where an interrupted swap has put this one.
