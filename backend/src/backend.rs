@@ -183,7 +183,8 @@ impl Backend {
         Self { proxies, ..self }
     }
 
-    /// Compares the store with the bodies and with what is cached of it, and whatever else is to be compared, at the start and then so often.
+    /// Compares the store with the bodies and with what is cached of it, and whatever else is to be compared, at the start
+    /// and then so often.
     #[must_use]
     pub fn verifying(self, every: Duration, others: impl IntoIterator<Item = Box<dyn Check>>) -> Self {
         let AppState { store, content, clock, .. } = &*self.app;

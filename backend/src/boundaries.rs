@@ -18,10 +18,6 @@ use async_trait::async_trait;
 use chorale_content::ContentError;
 use chorale_store::StoreError;
 use std::fmt;
-use std::time::Duration;
-
-/// How long this process may take to follow what is in the store, before what differs is a difference.
-const SETTLING: Duration = Duration::from_secs(2);
 
 /// Between which two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

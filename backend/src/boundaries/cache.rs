@@ -11,8 +11,11 @@ use async_trait::async_trait;
 use chorale_domain::id::{ThreadId, Wallet};
 use std::fmt::Debug;
 use std::future::Future;
+use std::time::Duration;
 use std::vec::IntoIter;
 
+/// How long this process may take to follow what is in the store, before what differs is a difference.
+const SETTLING: Duration = Duration::from_secs(2);
 /// Values that are compared at a time.
 const PAGE: usize = 50;
 /// Values of each kind that are compared in a round: those that happen to come first.
@@ -81,7 +84,7 @@ impl CacheCheck {
         }
         // The store may be ahead of what is followed here: only what still holds then is wrong.
         let (last, _) = self.app.store.last_event().await?;
-        let reached = self.app.caches.followed.reach(last, super::SETTLING).await;
+        let reached = self.app.caches.followed.reach(last, SETTLING).await;
         let is_wrong =
             held.iter().any(|entry| cache.holds(&key, entry) && Some(&entry.value) != truth.as_ref());
         if !reached || !is_wrong {

@@ -5,16 +5,13 @@ use crate::app::App;
 use crate::auth::SignedIn;
 use crate::chain::Seen;
 use crate::error::ApiError;
+use crate::reads::CATCHING_UP;
 use axum::Json;
 use axum::extract::State;
 use chorale_domain::id::Signature;
 use chorale_store::EventFilter;
 use chorale_wire::Code;
 use chorale_wire::http::{Refusal, TransactionStatus, TransactionView};
-use std::time::Duration;
-
-/// How long this backend may take to follow what is in the store.
-const CATCHING_UP: Duration = Duration::from_secs(1);
 
 /// Events that one transaction can have at most; its size bounds it far below.
 const MOST_EVENTS: usize = 256;

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) const CURSOR_HEADER: HeaderName = HeaderName::from_static(CURSOR);
 
 /// How long a backend may take to follow what a client has seen elsewhere, before it asks the store itself.
-const CATCHING_UP: Duration = Duration::from_secs(1);
+pub(crate) const CATCHING_UP: Duration = Duration::from_secs(1);
 
 /// Whether this backend follows as far as the client has seen.
 #[derive(Clone, Copy)]

@@ -14,7 +14,7 @@ mod thread;
 mod wallet;
 
 pub(crate) use error::ReadError;
-pub(crate) use freshness::{CURSOR_HEADER, in_order};
+pub(crate) use freshness::{CATCHING_UP, CURSOR_HEADER, in_order};
 pub(crate) use held::Held;
 
 use crate::app::App;
