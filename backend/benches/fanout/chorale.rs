@@ -3,7 +3,10 @@
 use crate::peer::{Peer, Publisher, Running, spawn};
 use crate::story::{THREAD, confirm, published};
 use crate::wallet::Keys;
+use chorale_domain::id::Signature;
+use chorale_store::Writer;
 use chorale_wire::socket::{ClientFrame, Room};
+use std::collections::VecDeque;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
 use tokio::process::Command;
@@ -15,6 +18,9 @@ mod world;
 
 /// Messages that an indexer confirms at a time, in a slot of a busy thread.
 const AT_A_TIME: usize = 16;
+
+/// Transactions that are confirmed and not final yet, as on the chain, where it takes 32 slots.
+const UNSETTLED: usize = 32;
 
 /// Starts this program as a server.
 pub async fn start() -> Result<Running, String> {
@@ -43,15 +49,24 @@ pub async fn serve() {
     let world = world::World::with_thread(author.wallet()).await;
     println!("{}\n{}", world.address, world.sign_in(&author).await);
     let mut lines = BufReader::new(stdin()).lines();
-    let mut sequence = 0;
+    let (mut sequence, mut unsettled) = (0, VecDeque::new());
     while let Ok(Some(line)) = lines.next_line().await {
         let until = sequence + line.parse::<u64>().expect("a line is a number of messages");
         while sequence < until {
             let some = sequence..until.min(sequence + AT_A_TIME as u64);
             let messages =
                 some.clone().map(|number| published(THREAD, author.wallet(), number, &number.to_string()));
-            confirm(&world.writer, messages.collect::<Vec<_>>()).await;
+            unsettled.extend(confirm(&world.writer, messages.collect::<Vec<_>>()).await);
+            settle(&world.writer, &mut unsettled).await;
             sequence = some.end;
         }
+    }
+}
+
+/// What is old enough becomes final.
+async fn settle(writer: &Writer, unsettled: &mut VecDeque<Signature>) {
+    let final_now = unsettled.len().saturating_sub(UNSETTLED);
+    if let Some(last) = unsettled.drain(..final_now).next_back() {
+        writer.promote(last).await.expect("the store knows what was confirmed");
     }
 }

@@ -5,29 +5,30 @@ use super::entry::Entry;
 use super::frame::{self, Unreadable};
 use super::heartbeat::Heartbeat;
 use super::hello;
-use super::outbox::{ClientId, Frame, Outbox, error, text};
+use super::line::Line;
+use super::outbox::{ClientId, Frame, Outbox, error, message};
 use super::state::{State, Step};
 use super::window::Window;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::metrics::Connected;
 use crate::trace::of_frame;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use chorale_domain::id::Wallet;
 use chorale_domain::state::EntityKey;
 use chorale_wire::Problem;
 use chorale_wire::socket::{ClientFrame, Request, Room, ServerFrame, Subscription};
-use futures::SinkExt as _;
+use std::iter;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
+use tokio_websockets::{Error, Message};
 use tracing::Instrument as _;
 
-/// Frames that go out before the client is listened to again.
-const AT_ONCE: usize = 64;
+/// Frames that go out before the client is listened to again: one system call takes as many (64 pieces, two a frame).
+const AT_ONCE: usize = 32;
 
 /// How long saying goodbye may take.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -37,7 +38,7 @@ static NEXT_CLIENT: AtomicU64 = AtomicU64::new(0);
 /// One client.
 pub(crate) struct Connection {
     app: App,
-    socket: WebSocket,
+    line: Line,
     outbox: Outbox,
     waiting: Receiver<Arc<Frame>>,
     state: State,
@@ -47,13 +48,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(app: App, socket: WebSocket) -> Self {
+    pub(crate) fn new(app: App, line: Line) -> Self {
         let client: ClientId = NEXT_CLIENT.fetch_add(1, Ordering::Relaxed);
         let (outbox, waiting) = Outbox::new(client, app.limits.queue_frames);
         let heartbeat = Heartbeat::new(app.limits.ping_every, app.limits.pong_within);
         let window = Window::new(app.limits.unacked);
         let _connected = Connected::new(&app.metrics.sockets);
-        Self { app, socket, outbox, waiting, state: State::default(), window, heartbeat, _connected }
+        Self { app, line, outbox, waiting, state: State::default(), window, heartbeat, _connected }
     }
 
     /// Talks until one side ends it.
@@ -79,9 +80,9 @@ impl Connection {
             () = self.outbox.overflowed() => Err(End::Slow),
             () = self.heartbeat.due() => self.beat().await,
             Some(frame) = self.waiting.recv(), if !self.window.is_full() => self.deliver(frame).await,
-            received = self.socket.recv() => match received {
-                Some(Ok(message)) => self.hear(message).await,
-                Some(Err(error)) => Err(End::of_read(error)),
+            received = self.line.hear() => match received {
+                Some(Ok(message)) => self.hear(&message).await,
+                Some(Err(error)) => Err(End::of_read(&error)),
                 None => Err(End::Gone),
             },
         }
@@ -90,8 +91,8 @@ impl Connection {
     async fn beat(&mut self) -> Result<(), End> {
         if self.heartbeat.is_waiting() {
             // Its pong may have come while something was being sent.
-            return match timeout(Duration::ZERO, self.socket.recv()).await {
-                Ok(Some(Ok(message))) => self.hear(message).await,
+            return match timeout(Duration::ZERO, self.line.hear()).await {
+                Ok(Some(Ok(message))) => self.hear(&message).await,
                 _ => Err(End::Silent),
             };
         }
@@ -100,16 +101,16 @@ impl Connection {
             return Err(End::SessionExpired);
         }
         self.heartbeat.pinged();
-        self.send(Message::Ping(Default::default())).await
+        self.send(Message::ping("")).await
     }
 
-    async fn hear(&mut self, message: Message) -> Result<(), End> {
+    async fn hear(&mut self, message: &Message) -> Result<(), End> {
         self.heartbeat.heard();
-        let frame = match message {
-            Message::Text(text) => frame::parse(&text),
-            Message::Binary(_) => Err(frame::binary()),
-            Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            Message::Close(_) => return Err(End::Gone),
+        let frame = match message.as_text() {
+            Some(text) => frame::parse(text),
+            None if message.is_binary() => Err(frame::binary()),
+            None if message.is_close() => return Err(End::Gone),
+            None => return Ok(()),
         };
         match frame {
             Ok(request) => {
@@ -167,21 +168,22 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends what was waiting, with as much of what waits behind it as goes into the same writes.
+    /// Sends what was waiting, with as much of what waits behind it as goes into the same write.
     async fn deliver(&mut self, first: Arc<Frame>) -> Result<(), End> {
-        let Self { app, socket, outbox, waiting, window, .. } = self;
-        let delivered = async {
-            let mut next = Some(first);
-            for _ in 0..AT_ONCE {
-                let Some(frame) = next else { break };
-                window.sent(&frame);
-                app.metrics.sockets.frame_sent();
-                socket.feed(Message::Text(frame.text.clone())).await?;
-                next = if window.is_full() { None } else { waiting.try_recv().ok() };
-            }
-            socket.flush().await
-        };
-        patiently(app, outbox, delivered).await
+        let Self { app, line, outbox, waiting, window, .. } = self;
+        let mut first = Some(first);
+        let together = iter::from_fn(|| {
+            // None is taken from those that wait before it is sure to go out.
+            let frame = match first.take() {
+                None if window.is_full() => None,
+                None => waiting.try_recv().ok(),
+                first => first,
+            }?;
+            window.sent(&frame);
+            app.metrics.sockets.frame_sent();
+            Some(frame.message.clone())
+        });
+        patiently(app, outbox, line.say(together.take(AT_ONCE))).await
     }
 
     async fn refuse(&mut self, id: Option<u64>, problem: Problem, room: Option<Room>) -> Result<(), End> {
@@ -189,32 +191,32 @@ impl Connection {
     }
 
     async fn reply(&mut self, frame: &ServerFrame) -> Result<(), End> {
-        self.send(Message::Text(text(frame))).await
+        self.send(message(frame)).await
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {
         self.app.metrics.sockets.frame_sent();
-        patiently(&self.app, &self.outbox, self.socket.send(message)).await
+        patiently(&self.app, &self.outbox, self.line.say([message])).await
     }
 
     /// Tells the client why, as far as it listens.
-    async fn farewell(mut self, end: End) {
-        tracing::debug!(client = self.outbox.client(), ?end, "a socket ends");
-        if end != End::Gone && timeout(FAREWELL, self.say(end)).await.is_err() {
-            tracing::debug!(client = self.outbox.client(), "it did not listen to the end");
+    async fn farewell(self, end: End) {
+        let client = self.outbox.client();
+        tracing::debug!(client, ?end, "a socket ends");
+        if timeout(FAREWELL, last_words(self.line, end)).await.is_err() {
+            tracing::debug!(client, "it did not listen to the end");
         }
     }
+}
 
-    async fn say(&mut self, end: End) {
-        let told = match end.problem() {
-            Some(problem) => self.socket.send(Message::Text(text(&error(problem)))).await,
-            None => Ok(()),
-        };
-        let close = CloseFrame { code: end.close_code(), reason: Utf8Bytes::default() };
-        if told.is_ok() && self.socket.send(Message::Close(Some(close))).await.is_ok() {
-            // What the client sent meanwhile is read: unread bytes would reset the connection under our last words.
-            while let Some(Ok(_)) = self.socket.recv().await {}
-        }
+async fn last_words(mut line: Line, end: End) {
+    if end == End::TooLarge {
+        line = line.renewed();
+    }
+    let problem = end.problem().map(|problem| message(&error(problem)));
+    let close = (end != End::Gone).then(|| Message::close(Some(end.close_code()), ""));
+    if line.say(problem.into_iter().chain(close)).await.is_ok() {
+        line.hang_up().await;
     }
 }
 
@@ -234,10 +236,12 @@ fn kind(frame: &ClientFrame) -> &'static str {
 async fn patiently(
     app: &App,
     outbox: &Outbox,
-    sending: impl Future<Output = Result<(), axum::Error>>,
+    sending: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), End> {
     let patience = app.limits.ping_every + app.limits.pong_within;
     tokio::select! {
+        // Nearly always there is nothing to wait for, and no reason to look at the rest.
+        biased;
         sent = sending => sent.map_err(|_| End::Gone),
         () = outbox.overflowed() => Err(End::Slow),
         () = app.closing.cancelled() => Err(End::Closing),

@@ -2,11 +2,10 @@
 
 use crate::auth::AuthError;
 use crate::error::{ApiError, problem};
-use axum::extract::ws::{CloseCode, close_code};
 use axum::http::StatusCode;
 use chorale_wire::socket::MAX_FRAME_BYTES;
 use chorale_wire::{Code, Problem};
-use tokio_tungstenite::tungstenite;
+use tokio_websockets::{CloseCode, Error};
 
 /// Why a connection ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,9 +28,9 @@ pub(crate) enum End {
 
 impl End {
     /// What an error while reading means.
-    pub(crate) fn of_read(error: axum::Error) -> Self {
-        match error.into_inner().downcast_ref::<tungstenite::Error>() {
-            Some(tungstenite::Error::Capacity(_)) => Self::TooLarge,
+    pub(crate) fn of_read(error: &Error) -> Self {
+        match error {
+            Error::PayloadTooLong { .. } => Self::TooLarge,
             _ => Self::Gone,
         }
     }
@@ -51,9 +50,11 @@ impl End {
 
     pub(crate) fn close_code(self) -> CloseCode {
         match self {
-            Self::Gone | Self::Closing => close_code::AWAY,
-            Self::TooLarge => close_code::SIZE,
-            Self::Silent | Self::Slow | Self::NotSignedIn | Self::SessionExpired => close_code::POLICY,
+            Self::Gone | Self::Closing => CloseCode::GOING_AWAY,
+            Self::TooLarge => CloseCode::MESSAGE_TOO_BIG,
+            Self::Silent | Self::Slow | Self::NotSignedIn | Self::SessionExpired => {
+                CloseCode::POLICY_VIOLATION
+            }
         }
     }
 

@@ -5,8 +5,8 @@
 //! each event, as `happening`, to `rooms`: each `room` serializes it once and puts it into the bounded `outbox` of every
 //! client in it. `missed` is what a client gets that comes back, `presence` who is told to be there.
 //!
-//! A connection costs its task, an empty queue and the buffers below: a few KiB. Whatever is sent to a room is one
-//! allocation that every queue only points to.
+//! A connection costs its task, an empty queue and what is read at once: some KiB. Whatever is sent to a room is one
+//! allocation that every queue only points to, and that `line` writes from where it is.
 //!
 //! A client that joins gets a snapshot and then every later event, none lost and none twice, because one task
 //! does both: it fans out everything up to the snapshot before it lets the client in, and everything after it
@@ -22,6 +22,7 @@ mod frame;
 mod happening;
 mod heartbeat;
 mod hello;
+mod line;
 mod missed;
 mod outbox;
 mod presence;
@@ -35,37 +36,29 @@ pub(crate) use follower::{Follower, Rooms};
 use crate::app::App;
 use crate::busy::Place;
 use crate::error::ApiError;
-use axum::extract::State;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use chorale_wire::socket::MAX_FRAME_BYTES;
 use connection::Connection;
+use hyper::upgrade::OnUpgrade;
+use line::Line;
 
 /// Frames up to this size are read and refused with the connection kept; larger ones end it.
 const MAX_READ_BYTES: usize = 4 * MAX_FRAME_BYTES;
 
-/// What a connection reads at once: a client's frames are small, and there may be very many connections.
-const READ_BUFFER: usize = 2048;
-
-/// Bytes that are collected before they are written: some frames, so that a room in which much happens costs each
-/// client less than one system call a frame. It grows only where there is as much to write.
-const WRITE_BUFFER: usize = 8192;
-
 /// `GET /v1/ws`.
-pub(crate) async fn upgrade(
-    State(app): State<App>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Result<Response, ApiError> {
+pub(crate) async fn upgrade(State(app): State<App>, mut request: Request) -> Result<Response, ApiError> {
     let place = app.busy.socket()?;
-    let upgrade = upgrade.map_err(|refused| ApiError::malformed(refused.body_text()))?;
-    let bounded = upgrade.max_message_size(MAX_READ_BYTES).max_frame_size(MAX_READ_BYTES);
-    let bounded = bounded.read_buffer_size(READ_BUFFER).write_buffer_size(WRITE_BUFFER);
-    Ok(bounded.on_upgrade(|socket| converse(app, socket, place)))
+    let (answer, upgrading) =
+        line::handshake(&mut request).map_err(|error| ApiError::malformed(error.to_string()))?;
+    // Tracked, so that a backend that stops can wait for it.
+    app.tasks.clone().spawn(converse(app, upgrading, place));
+    Ok(answer)
 }
 
-/// Tracked, so that a backend that stops can wait for it.
-async fn converse(app: App, socket: WebSocket, _place: Place) {
-    let tasks = app.tasks.clone();
-    tasks.track_future(Connection::new(app, socket).run()).await;
+async fn converse(app: App, upgrading: OnUpgrade, _place: Place) {
+    match upgrading.await {
+        Ok(upgraded) => Connection::new(app, Line::new(upgraded, MAX_READ_BYTES)).run().await,
+        Err(error) => tracing::debug!(%error, "a client is gone before it has its socket"),
+    }
 }

@@ -1,19 +1,19 @@
 //! What waits to be sent to one client: bounded, so that a slow client costs itself and nobody else.
 
-use axum::extract::ws::Utf8Bytes;
 use chorale_wire::Problem;
 use chorale_wire::socket::{Room, ServerFrame};
 use std::sync::Arc;
 use tokio::sync::mpsc::{self, Receiver, Sender, error::TrySendError};
 use tokio_util::sync::CancellationToken;
+use tokio_websockets::Message;
 
 /// Names a connection within this process.
 pub(crate) type ClientId = u64;
 
-/// A frame as it goes over the wire, once for all who get it.
+/// A frame as it goes over the wire: what it says is there once for all who get it.
 #[derive(Debug)]
 pub(crate) struct Frame {
-    pub(crate) text: Utf8Bytes,
+    pub(crate) message: Message,
     /// Of an event or a retraction: its room and cursor, which an `ack` will name.
     pub(crate) delta: Option<(Room, i64)>,
 }
@@ -27,7 +27,7 @@ impl Frame {
             }
             _ => None,
         };
-        Arc::new(Self { text: text(frame), delta })
+        Arc::new(Self { message: message(frame), delta })
     }
 }
 
@@ -97,7 +97,8 @@ pub(crate) fn error(problem: Problem) -> ServerFrame {
     ServerFrame::Error { id: None, problem, room: None }
 }
 
-/// A frame as it goes over the wire.
-pub(crate) fn text(frame: &ServerFrame) -> Utf8Bytes {
-    serde_json::to_string(frame).expect("frames hold text, integers and lists, which always have JSON").into()
+/// A frame as it goes over the wire. Its copies share what it says.
+pub(crate) fn message(frame: &ServerFrame) -> Message {
+    let text = serde_json::to_string(frame);
+    Message::text(text.expect("frames hold text, integers and lists, which always have JSON"))
 }

@@ -52,13 +52,13 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::extract::ws::Utf8Bytes;
     use chorale_domain::id::ThreadId;
+    use tokio_websockets::Message;
 
     const THREAD: Room = Room::Thread(ThreadId([1; 32]));
 
     fn delta(room: Room, cursor: i64) -> Frame {
-        Frame { text: Utf8Bytes::default(), delta: Some((room, cursor)) }
+        Frame { message: Message::text(""), delta: Some((room, cursor)) }
     }
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
         let mut window = Window::new(1);
         window.begin(THREAD, false);
         window.sent(&delta(THREAD, 4));
-        window.sent(&Frame { text: Utf8Bytes::default(), delta: None });
+        window.sent(&Frame { message: Message::text(""), delta: None });
         assert!(!window.is_full());
     }
 

@@ -12,9 +12,11 @@ use chorale_wire::socket::{
 use chorale_wire::{Code, Problem};
 use futures::{SinkExt, StreamExt};
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
@@ -169,6 +171,28 @@ async fn a_frame_too_large_to_be_read_ends_the_connection() {
     socket.say(Message::text("x".repeat(5 * MAX_FRAME_BYTES))).await;
     assert_eq!(socket.error().await, Code::TooLarge);
     assert_eq!(socket.closed().await, CloseCode::Size);
+}
+
+#[tokio::test]
+async fn what_breaks_the_protocol_of_websockets_itself_is_answered_by_its_code() {
+    let (_world, mut socket) = signed_in().await;
+    // A client's frames are masked: this one is not.
+    socket.0.get_mut().write_all(&[0x81, 1, b'x']).await.unwrap();
+    assert_eq!(socket.closed().await, CloseCode::Protocol);
+    let (_world, mut socket) = signed_in().await;
+    // Masked with zeros, and not UTF-8.
+    socket.0.get_mut().write_all(&[0x81, 0x81, 0, 0, 0, 0, 0xff]).await.unwrap();
+    assert_eq!(socket.closed().await, CloseCode::Invalid);
+}
+
+#[tokio::test]
+async fn whoever_says_goodbye_is_answered() {
+    let (_world, mut socket) = signed_in().await;
+    let close = CloseFrame { code: CloseCode::Normal, reason: "bye".into() };
+    socket.say(Message::Close(Some(close))).await;
+    assert_eq!(socket.closed().await, CloseCode::Normal);
+    let after = timeout(PATIENCE, socket.0.next()).await.expect("the backend keeps the connection");
+    assert!(after.is_none(), "{after:?} after goodbye");
 }
 
 #[tokio::test]
