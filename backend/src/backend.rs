@@ -263,6 +263,7 @@ fn start_others(app: &App, verifying: Option<Verifying>, keeps_statuses: bool) {
     app.tasks.spawn(tend_sessions(app.clone()));
     app.tasks.spawn(keep_link(app.clone()));
     app.tasks.spawn(watch_store(app.clone()));
+    app.tasks.spawn(listen_to_store(app.clone()));
     app.tasks.spawn(watch_content(app.clone()));
     app.tasks.spawn(uploads::deliver(app.clone()));
     if let Some(verifying) = verifying {
@@ -282,6 +283,11 @@ async fn close(closing: CancellationToken, shutdown: CancellationToken) {
 async fn follow(follower: Follower, closing: CancellationToken) {
     let _closed = closing.clone().drop_guard();
     follower.run(closing).await;
+}
+
+/// Whoever follows the store need not wait until it looks again.
+async fn listen_to_store(app: App) {
+    app.closing.run_until_cancelled(app.store.listen()).await;
 }
 
 async fn forget_counts(app: App) {

@@ -6,6 +6,7 @@
 use crate::connect::{self, Purpose};
 use crate::error::StoreError;
 use crate::location::Location;
+use crate::news::channel;
 use crate::schema::{self, Schema};
 use chorale_domain::id::sha256;
 
@@ -51,6 +52,10 @@ impl Database {
         let options = connect::options(location, Purpose::Reading)?;
         let readers = connect::pool(location, Purpose::Reading).connect_lazy_with(options);
         Ok(Self { engine: Engine::of(location), readers })
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// The pool for reading.
@@ -100,7 +105,9 @@ impl WritingDatabase {
         };
         // Said, since a server can be set so that all of a transaction sees what was there before it had the lock.
         let mut tx = begin(&self.writer, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(lock).execute(&mut *tx).await?;
+        // Those who listen are told by PostgreSQL itself once the transaction is in, and not if it is not.
+        let locked = sqlx::query("SELECT pg_advisory_xact_lock($1), pg_notify($2, '')");
+        locked.bind(lock).bind(channel(lock)).execute(&mut *tx).await?;
         Ok(tx)
     }
 

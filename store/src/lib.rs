@@ -27,6 +27,7 @@ mod history;
 mod incident;
 mod known;
 mod location;
+mod news;
 mod order;
 mod owned;
 mod position;
@@ -87,6 +88,8 @@ pub struct Store {
     database: Database,
     clock: Clock,
     committed: watch::Sender<i64>,
+    /// Whether it is a writer's own, which announces what it commits.
+    writes: bool,
 }
 
 impl Store {
@@ -111,14 +114,14 @@ impl Store {
     pub(crate) async fn open_unfinished(location: &Location, clock: Clock) -> Result<Self, StoreError> {
         let database = Database::open(&schema::CANONICAL, location).await?;
         let (committed, _) = watch::channel(0);
-        let store = Self { database, clock, committed };
+        let store = Self { database, clock, committed, writes: false };
         let (sequence, _) = store.last_event().await?;
         store.committed.send_replace(sequence);
         Ok(store)
     }
 
-    /// The sequence of the last committed event, as it grows by what the [`Writer`] of this handle writes.
-    /// Another process that reads the same store has to ask [`last_event`](Self::last_event).
+    /// The sequence of the last committed event, as it grows by what the [`Writer`] of this handle writes, and by what
+    /// other processes do while someone [`listen`](Self::listen)s.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<i64> {
         self.committed.subscribe()

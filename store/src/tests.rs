@@ -2,6 +2,7 @@
 
 mod catching_up;
 mod copying;
+mod hearing;
 mod lived;
 mod migrating;
 mod owning;

@@ -33,7 +33,7 @@ impl Writer {
     pub async fn open(location: &Location, clock: Clock) -> Result<Self, StoreError> {
         let database = WritingDatabase::open(&CANONICAL, location).await?;
         name_owners(&database).await?;
-        let store = Store::open(location, clock).await?;
+        let store = Store { writes: true, ..Store::open(location, clock).await? };
         Ok(Self { database, store, remembered: Arc::default() })
     }
 
@@ -41,7 +41,7 @@ impl Writer {
     pub(crate) async fn open_unfinished(location: &Location, clock: Clock) -> Result<Self, StoreError> {
         let database = WritingDatabase::open(&CANONICAL, location).await?;
         name_owners(&database).await?;
-        let store = Store::open_unfinished(location, clock).await?;
+        let store = Store { writes: true, ..Store::open_unfinished(location, clock).await? };
         Ok(Self { database, store, remembered: Arc::default() })
     }
 
@@ -78,10 +78,6 @@ impl Writer {
 
     /// Tells everyone who watches of events up to `sequence`.
     pub(crate) fn announce(&self, sequence: i64) {
-        self.store.committed.send_if_modified(|last| {
-            let grown = sequence > *last;
-            *last = sequence.max(*last);
-            grown
-        });
+        self.store.announce(sequence);
     }
 }
