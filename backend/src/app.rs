@@ -46,7 +46,7 @@ pub(crate) struct AppState {
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<Metrics>,
     /// What was read lately.
-    pub(crate) caches: Caches,
+    pub(crate) caches: Arc<Caches>,
     /// The Redis that this backend shares with others, where it is configured.
     pub(crate) link: Option<Arc<Link>>,
     /// Whether the store answers.
@@ -68,7 +68,7 @@ impl AppState {
     pub(crate) fn new(
         parts: Parts,
         rooms: Rooms,
-        (caches, link): (Caches, Option<Arc<Link>>),
+        (caches, link): (Arc<Caches>, Option<Arc<Link>>),
         store_presence: Arc<Presence>,
         metrics: Arc<Metrics>,
     ) -> App {

@@ -1,7 +1,7 @@
 //! The backend as its owner sees it: put together from parts, run until told to stop.
 
 use crate::app::{App, AppState};
-use crate::boundaries::{self, CacheCheck, Check, ContentCheck, Verifying};
+use crate::boundaries::{self, CacheCheck, Check, ContentCheck, Sample, Verifying};
 use crate::browsers::{Origins, guarded, secured};
 use crate::cache::{CacheCounts, Caches};
 use crate::collector;
@@ -166,7 +166,7 @@ impl Backend {
         let metrics = Arc::new(Metrics::new());
         let link = |redis| Arc::new(Link::new(redis, parts.chain.program, parts.clock.clone()));
         let link = parts.redis.as_ref().map(link);
-        let caches = Caches::new(link.clone(), parts.clock.clone(), parts.limits.cache_bytes);
+        let caches = Arc::new(Caches::new(link.clone(), parts.clock.clone(), parts.limits.cache_bytes));
         let followed = caches.followed.clone();
         let name = || Hash32((parts.random)()).to_string();
         let heads = link.as_ref().map(|link| Arc::new(Heads::new(link.clone(), name())));
@@ -187,9 +187,9 @@ impl Backend {
     /// and then so often.
     #[must_use]
     pub fn verifying(self, every: Duration, others: impl IntoIterator<Item = Box<dyn Check>>) -> Self {
-        let AppState { store, content, clock, .. } = &*self.app;
+        let AppState { store, content, clock, caches, .. } = &*self.app;
         let bodies = ContentCheck::new(store.clone(), content, clock.clone());
-        let caches = CacheCheck::new(self.app.clone());
+        let caches = CacheCheck::new(store.clone(), caches.clone(), Sample::Here);
         let mut checks: Vec<Box<dyn Check>> = vec![Box::new(bodies), Box::new(caches)];
         checks.extend(others);
         Self { verifying: Some(Verifying { every, checks }), ..self }

@@ -2,17 +2,20 @@
 //!
 //! Each boundary has a [`Check`], which compares page by page and resolves what is its own to resolve: the status of a
 //! body follows the store. What is not is reported only: who owns what is mended by the indexer or by `chorale rebuild`,
-//! since the backend never writes the store. [`ContentCheck`] and the caches' are those this crate has;
+//! since the backend never writes the store. [`ContentCheck`], the caches' and
+//! [`SharedCacheCheck`] are those this crate has;
 //! whoever wires the parts adds others, as for the chain.
 
 mod cache;
 mod content;
 mod round;
+mod shared_cache;
 
-pub(crate) use cache::CacheCheck;
+pub(crate) use cache::{CacheCheck, Sample};
 pub use content::ContentCheck;
 pub use round::{Round, round};
 pub(crate) use round::{Verifying, run};
+pub use shared_cache::SharedCacheCheck;
 
 use async_trait::async_trait;
 use chorale_content::ContentError;

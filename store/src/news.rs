@@ -8,6 +8,7 @@ use crate::database::Engine;
 use crate::{Store, StoreError};
 use sqlx::postgres::PgListener;
 use sqlx::{ConnectOptions as _, Connection as _};
+use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -24,15 +25,17 @@ impl Store {
     /// Tells whoever [`watch`](Self::watch)es of what other processes commit, for as long as this is waited for. Nothing
     /// is to be done where all is written by the [`Writer`](crate::Writer) of this handle.
     pub async fn listen(&self) {
-        while !self.writes {
-            if let Err(error) = self.hear().await {
-                tracing::debug!(%error, "other processes' commits are not heard of for a while");
-            }
+        if self.writes {
+            return;
+        }
+        loop {
+            let Err(error) = self.hear().await;
+            tracing::debug!(%error, "other processes' commits are not heard of for a while");
             sleep(AWAY).await;
         }
     }
 
-    async fn hear(&self) -> Result<(), StoreError> {
+    async fn hear(&self) -> Result<Infallible, StoreError> {
         match self.database.engine() {
             Engine::Postgres { lock } => self.hear_notices(&channel(lock)).await,
             Engine::Sqlite => loop {
@@ -41,7 +44,7 @@ impl Store {
         }
     }
 
-    async fn hear_notices(&self, channel: &str) -> Result<(), StoreError> {
+    async fn hear_notices(&self, channel: &str) -> Result<Infallible, StoreError> {
         let options = self.database.reader().connect_options();
         let mut listener = PgListener::connect(options.database_url.as_str()).await?;
         listener.listen(channel).await?;

@@ -4,13 +4,14 @@
 //! the store has the last word.
 
 use super::{Boundary, Check, CheckError, Difference, Kind, Page};
-use crate::app::App;
-use crate::cache::{Key, Loaded, PageKey, Tiered, Value};
+use crate::cache::{Caches, Key, Loaded, PageKey, Tiered, Value};
 use crate::reads::{ReadError, load};
 use async_trait::async_trait;
 use chorale_domain::id::{ThreadId, Wallet};
+use chorale_store::Store;
 use std::fmt::Debug;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 use std::vec::IntoIter;
 
@@ -18,13 +19,24 @@ use std::vec::IntoIter;
 const SETTLING: Duration = Duration::from_secs(2);
 /// Values that are compared at a time.
 const PAGE: usize = 50;
-/// Values of each kind that are compared in a round: those that happen to come first.
+/// Values of each kind that a backend compares in a round: those that happen to come first.
 const SAMPLE: usize = 1_000;
 
 /// Compares threads, pages of messages and wallets' threads that are cached here with what the store says.
 pub(crate) struct CacheCheck {
-    app: App,
+    store: Store,
+    caches: Arc<Caches>,
+    sample: Sample,
     left: Option<Left>,
+}
+
+/// Which of the cached values are compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sample {
+    /// Some of those that this process has.
+    Here,
+    /// All that are in Redis.
+    Shared,
 }
 
 /// What is still to be compared in this round.
@@ -39,20 +51,30 @@ enum Cached {
 
 impl CacheCheck {
     /// Begins with what is cached by then.
-    pub(crate) fn new(app: App) -> Self {
-        Self { app, left: None }
+    pub(crate) fn new(store: Store, caches: Arc<Caches>, sample: Sample) -> Self {
+        Self { store, caches, sample, left: None }
     }
 
-    fn sample(&self) -> Left {
-        let caches = &self.app.caches;
-        let mut keys: Vec<_> = caches.threads.keys(SAMPLE).map(Cached::Thread).collect();
-        keys.extend(caches.messages.keys(SAMPLE).map(Cached::Messages));
-        keys.extend(caches.wallets.keys(SAMPLE).map(Cached::Wallet));
-        keys.into_iter()
+    async fn sample(&self) -> Result<Left, CheckError> {
+        let Caches { threads, messages, wallets, .. } = &*self.caches;
+        let mut keys: Vec<_> = self.keys(threads).await?.into_iter().map(Cached::Thread).collect();
+        keys.extend(self.keys(messages).await?.into_iter().map(Cached::Messages));
+        keys.extend(self.keys(wallets).await?.into_iter().map(Cached::Wallet));
+        Ok(keys.into_iter())
+    }
+
+    async fn keys<K: Key, V: Value>(&self, cache: &Tiered<K, V>) -> Result<Vec<K>, CheckError> {
+        match self.sample {
+            Sample::Here => Ok(cache.keys(SAMPLE).collect()),
+            Sample::Shared => {
+                let away = || CheckError::Other("Redis does not answer".into());
+                cache.shared_keys().await.ok_or_else(away)
+            }
+        }
     }
 
     async fn compare(&self, cached: Cached) -> Result<Option<Difference>, CheckError> {
-        let (store, caches) = (&self.app.store, &self.app.caches);
+        let (store, caches) = (&self.store, &self.caches);
         match cached {
             Cached::Thread(id) => self.one(&caches.threads, id, || load::ownership(store, id)).await,
             Cached::Messages(key) => self.one(&caches.messages, key, || load::page(store, key)).await,
@@ -83,8 +105,8 @@ impl CacheCheck {
             return Ok(None);
         }
         // The store may be ahead of what is followed here: only what still holds then is wrong.
-        let (last, _) = self.app.store.last_event().await?;
-        let reached = self.app.caches.followed.reach(last, SETTLING).await;
+        let (last, _) = self.store.last_event().await?;
+        let reached = self.caches.followed.reach(last, SETTLING).await;
         let is_wrong =
             held.iter().any(|entry| cache.holds(&key, entry) && Some(&entry.value) != truth.as_ref());
         if !reached || !is_wrong {
@@ -113,7 +135,10 @@ impl Check for CacheCheck {
     }
 
     async fn next(&mut self) -> Result<Page, CheckError> {
-        let mut left = self.left.take().unwrap_or_else(|| self.sample());
+        let mut left = match self.left.take() {
+            Some(left) => left,
+            None => self.sample().await?,
+        };
         let mut page = Page::default();
         for cached in left.by_ref().take(PAGE) {
             page.compared += 1;

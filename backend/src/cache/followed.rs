@@ -17,7 +17,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout};
 
 /// Events whose marks are remembered; older values are read anew.
-const WINDOW: usize = 65_536;
+pub(crate) const WINDOW: usize = 65_536;
 
 /// A point in this process's following.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]

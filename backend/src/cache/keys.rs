@@ -35,6 +35,10 @@ impl Key for ThreadId {
     fn shared(&self) -> Option<String> {
         Some(self.to_string())
     }
+
+    fn of_shared(name: &str) -> Option<Self> {
+        name.parse().ok()
+    }
 }
 
 impl Value for Ownership {
@@ -53,6 +57,10 @@ impl Key for Wallet {
 
     fn shared(&self) -> Option<String> {
         Some(self.to_string())
+    }
+
+    fn of_shared(name: &str) -> Option<Self> {
+        name.parse().ok()
     }
 }
 
@@ -79,6 +87,14 @@ impl Key for PageKey {
         let Self { thread, after, limit } = self;
         let after = after.map_or_else(|| "-".to_owned(), |after| after.to_string());
         Some(format!("{thread}:{after}:{limit}"))
+    }
+
+    fn of_shared(name: &str) -> Option<Self> {
+        let mut parts = name.splitn(3, ':');
+        let (thread, after, limit) =
+            (parts.next()?.parse().ok()?, parts.next()?, parts.next()?.parse().ok()?);
+        let after = if after == "-" { None } else { Some(after.parse().ok()?) };
+        Some(Self { thread, after, limit })
     }
 }
 
@@ -166,5 +182,27 @@ pub(crate) struct Findings {
 impl Value for Findings {
     fn bytes(&self) -> usize {
         RECORD + size_of::<Finding>() * self.hits.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<K: Key + std::fmt::Debug>(key: K) {
+        let name = key.shared().expect("it is kept in Redis");
+        assert_eq!(K::of_shared(&name), Some(key), "{name}");
+    }
+
+    #[test]
+    fn what_is_in_redis_is_known_by_its_name() {
+        let thread = ThreadId([7; 32]);
+        check(thread);
+        check(Wallet([8; 32]));
+        check(PageKey { thread, after: None, limit: 50 });
+        check(PageKey { thread, after: Some(0), limit: 1 });
+        for wrong in ["", ":", "::", "7", &format!("{thread}:x:50"), &format!("{thread}:-")] {
+            assert_eq!(PageKey::of_shared(wrong), None, "{wrong}");
+        }
     }
 }

@@ -20,7 +20,7 @@ mod tiered;
 
 pub use counts::CacheCounts;
 pub(crate) use entry::{Entry, Loaded};
-pub(crate) use followed::Followed;
+pub(crate) use followed::{Followed, WINDOW};
 pub(crate) use generation::Generation;
 pub(crate) use keys::{BodyKey, Finding, Findings, Memberships, Ownership, PageKey, ReaderClass, SearchKey};
 pub(crate) use tiered::{Key, Tiered, Value};

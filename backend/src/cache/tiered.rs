@@ -22,6 +22,11 @@ pub(crate) trait Key: Hash + Eq + Clone + Send + Sync + 'static {
 
     /// Its name in Redis, below the cache's; `None` where the value is not to be there now.
     fn shared(&self) -> Option<String>;
+
+    /// Which one has this name in Redis; `None` for those that need not be found there.
+    fn of_shared(_name: &str) -> Option<Self> {
+        None
+    }
 }
 
 /// What can be cached.
@@ -139,6 +144,12 @@ impl<K: Key, V: Value> Tiered<K, V> {
     /// Some of what this process has.
     pub(crate) fn keys(&self, most: usize) -> impl Iterator<Item = K> {
         self.local.iter().take(most).map(|(key, _)| (*key).clone())
+    }
+
+    /// Every one that is in Redis. `None` where that is away.
+    pub(crate) async fn shared_keys(&self) -> Option<Vec<K>> {
+        let names = self.ground.link.as_ref()?.names(&format!("{}:", self.kind.name)).await?;
+        Some(names.iter().filter_map(|name| K::of_shared(name)).collect())
     }
 
     /// What holds of a value at each level.

@@ -15,6 +15,7 @@ use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, Msg, PushInfo, PushKind, RedisError,
     RedisResult, Script, ScriptInvocation, cmd,
 };
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -33,6 +34,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
 /// Questions that may be under way at a time; one beyond waits for its turn.
 const UNDER_WAY: usize = 1_024;
+/// Names that are looked at in one question for them.
+const SCANNED: usize = 500;
 /// Of what is kept there: another format gets other names.
 const FORMAT: u32 = 1;
 
@@ -112,6 +115,22 @@ impl Link {
         let _: Option<()> = self.ask(cmd("SET").arg(name).arg(bytes).arg("EX").arg(ttl)).await;
     }
 
+    /// Every name that begins so and under which this run of the server cached something, without its beginning.
+    pub(crate) async fn names(&self, beginning: &str) -> Option<Vec<String>> {
+        let beginning = self.name(&format!("{}:{beginning}", self.here()?.run));
+        let (mut cursor, mut names) = (0_u64, BTreeSet::new());
+        loop {
+            let mut scan = cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(format!("{beginning}*")).arg("COUNT").arg(SCANNED);
+            let (next, found): (u64, Vec<String>) = self.ask(&scan).await?;
+            names.extend(found.iter().filter_map(|name| name.strip_prefix(&beginning)).map(str::to_owned));
+            if next == 0 {
+                return Some(names.into_iter().collect());
+            }
+            cursor = next;
+        }
+    }
+
     /// Drops what was cached under this name.
     pub(crate) async fn uncache(&self, name: &str) {
         let Some(Here { run, .. }) = self.here() else { return };
@@ -152,8 +171,12 @@ impl Link {
         }
     }
 
-    /// Listens before it asks for the generation, so that no change falls between.
-    async fn connect(
+    /// Connects once, for as long as what comes back is kept. Listens before it asks for the generation, so that no change
+    /// falls between.
+    ///
+    /// # Errors
+    /// Whatever Redis, or the way to it, has against that.
+    pub(crate) async fn connect(
         &self,
         generation: &Generation,
         number: u64,

@@ -12,15 +12,18 @@ use crate::world::{Answer, NO_CHAIN, PATIENCE, Plan, World};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chorale_backend::RedisConfig;
+use chorale_backend::boundaries::{self, Difference, SharedCacheCheck};
 use chorale_domain::event::Event;
-use chorale_domain::id::{Amount, ThreadId};
-use chorale_store::Location;
+use chorale_domain::id::{Amount, ThreadId, Wallet};
+use chorale_store::{Clock, Location, Store};
 use chorale_testing::{Postgres, Redis};
 use chorale_wire::Code;
 use chorale_wire::http::{Health, HealthStatus, Prepare, Prepared, Relay, Relayed, ThreadView};
 use chorale_wire::socket::{Room, Subscription};
 use reqwest::StatusCode;
 use solana_transaction::versioned::VersionedTransaction;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
@@ -202,12 +205,10 @@ async fn what_one_backend_read_another_finds_in_redis() {
     );
 }
 
-#[tokio::test]
-async fn a_cached_value_that_is_not_the_stores_is_found_counted_and_dropped() {
-    let keys = Keys::new(10);
-    let pair = Pair::with_thread(&keys, NO_CHAIN).await;
-    pair.here.get_after("/v1/health", pair.cursor().await).await;
-    let right = thread(&pair.here).await;
+/// Lets the thread be cached and puts another value in its place; what was right.
+async fn plant(pair: &Pair, reading: &World) -> ThreadView {
+    reading.get_after("/v1/health", pair.cursor().await).await;
+    let right = thread(reading).await;
     let mut connection = pair.connection().await;
     let names: Vec<String> = redis::cmd("KEYS").arg("*:thread:*").query_async(&mut connection).await.unwrap();
     let [name] = names.as_slice() else { panic!("one thread is cached: {names:?}") };
@@ -215,6 +216,43 @@ async fn a_cached_value_that_is_not_the_stores_is_found_counted_and_dropped() {
     let wrong = entry.replace(r#""current":true"#, r#""current":false"#);
     assert_ne!(wrong, entry, "the entry has another form than this test knows");
     redis::cmd("SET").arg(name).arg(wrong).exec_async(&mut connection).await.unwrap();
+    right
+}
+
+/// What who looks at Redis from outside finds there: how much, and what of it is wrong.
+async fn differences(pair: &Pair) -> (u64, Vec<Difference>) {
+    let redis = RedisConfig::new(&pair.redis.url()).unwrap();
+    let now = pair.here.clock.clone();
+    let clock: Clock = Arc::new(move || now.load(Ordering::Relaxed));
+    let store = Store::open(&pair.location, clock.clone()).await.unwrap();
+    let program = Wallet(chorale::ID.to_bytes());
+    let mut check = SharedCacheCheck::open(&redis, program, store, clock).await.unwrap();
+    let mut found = vec![];
+    let round = boundaries::round(&mut check, |difference| found.push(difference)).await.unwrap();
+    (round.compared, found)
+}
+
+#[tokio::test]
+async fn who_looks_from_outside_finds_what_is_wrong_in_redis_and_only_that() {
+    let keys = Keys::new(10);
+    let pair = Pair::with_thread(&keys, NO_CHAIN).await;
+    plant(&pair, &pair.here).await;
+    let (compared, found) = differences(&pair).await;
+    let [difference] = found.as_slice() else { panic!("one value is wrong: {found:?}") };
+    assert_eq!((difference.boundary.name(), difference.resolved), ("store_cache", true));
+    assert!(compared >= 1 && difference.subject.contains(&THREAD.to_string()), "{difference}");
+    assert_eq!(differences(&pair).await.1, [], "it is not dropped");
+
+    plant(&pair, &pair.there).await;
+    confirm(&pair.here.writer, [message(&keys, 0)]).await;
+    assert_eq!(differences(&pair).await.1, [], "nobody would be given what is from before the message");
+}
+
+#[tokio::test]
+async fn a_cached_value_that_is_not_the_stores_is_found_counted_and_dropped() {
+    let keys = Keys::new(10);
+    let pair = Pair::with_thread(&keys, NO_CHAIN).await;
+    let right = plant(&pair, &pair.here).await;
 
     let redis = Some(RedisConfig::new(&pair.redis.url()).unwrap());
     let (location, verify_every) = (Some(pair.location.clone()), Some(Duration::from_millis(100)));

@@ -2,7 +2,8 @@
 
 use super::common::{Bar, ContentArgs, Lines, StoreArgs, clock, finding, http_url};
 use anyhow::Result;
-use chorale_backend::boundaries::{self, ContentCheck};
+use chorale_backend::RedisConfig;
+use chorale_backend::boundaries::{self, ContentCheck, SharedCacheCheck};
 use chorale_domain::id::Wallet;
 use chorale_indexer::compare::{Compared, Comparison, compare_with_chain};
 use chorale_indexer::time::RealTime;
@@ -22,9 +23,13 @@ pub(super) struct VerifyArgs {
     #[arg(long, requires = "rpc_url")]
     chain: bool,
     /// Compare every authority with what is kept of it: the store with the bodies, whose statuses are put right, and
-    /// with --rpc-url the chain, as with --chain. No backend may have their folder open
+    /// with --rpc-url the chain, as with --chain, and with --redis what is cached there. No backend may have the bodies'
+    /// folder open
     #[arg(long)]
     boundaries: bool,
+    /// The Redis that the backends share, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
+    #[arg(long, value_name = "URL", env = "CHORALE_REDIS", hide_env_values = true)]
+    redis: Option<String>,
     #[command(flatten)]
     content: ContentArgs,
     /// JSON-RPC endpoint of a Solana node that keeps the program's whole history
@@ -64,6 +69,9 @@ async fn differences(store: &Store, arguments: &VerifyArgs) -> Result<Vec<Value>
     }
     if arguments.boundaries {
         found.extend(with_bodies(store, &arguments.content).await?);
+        if let Some(redis) = &arguments.redis {
+            found.extend(with_redis(store, redis).await?);
+        }
     }
     Ok(found)
 }
@@ -94,6 +102,15 @@ async fn with_bodies(store: &Store, content: &ContentArgs) -> Result<Vec<Value>>
     let round = boundaries::round(&mut check, |difference| found.push(between(&difference))).await;
     content.close().await?;
     eprintln!("{} bodies compared with the store.", round?.compared);
+    Ok(found)
+}
+
+async fn with_redis(store: &Store, url: &str) -> Result<Vec<Value>> {
+    let (redis, program) = (RedisConfig::new(url)?, Wallet(chorale::ID.to_bytes()));
+    let mut check = SharedCacheCheck::open(&redis, program, store.clone(), clock()).await?;
+    let mut found = vec![];
+    let round = boundaries::round(&mut check, |difference| found.push(between(&difference))).await?;
+    eprintln!("{} values in {} compared with the store.", round.compared, redis.public());
     Ok(found)
 }
 

@@ -3,6 +3,7 @@
 use crate::process::{chorale, run, said, until};
 use crate::serving::{NO_CHAIN, Serving, THREAD, hash, publish, upload, write};
 use chorale_domain::id::Wallet;
+use chorale_testing::Redis;
 use chorale_wire::http::{Challenge, NonceRequest};
 use reqwest::{Client, StatusCode};
 use std::process::Command;
@@ -180,4 +181,50 @@ async fn verify_names_what_differs_between_store_and_bodies_and_puts_right_what_
     );
     let right = verify();
     assert_eq!(right.status.code(), Some(0), "{}", said(&right));
+}
+
+/// Puts another approval rule into the one thread that is cached, as soon as it is.
+async fn falsify(redis: &Redis, serving: &Serving) {
+    let client = redis::Client::open(redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let (name, entry): (String, String) = until("the thread is cached", async || {
+        let path = format!("{}/v1/threads/{THREAD}", serving.url);
+        Client::builder().no_proxy().build().unwrap().get(path).send().await.expect("it answers");
+        let names: Vec<String> =
+            redis::cmd("KEYS").arg("*:thread:*").query_async(&mut connection).await.unwrap();
+        let name = names.into_iter().next()?;
+        let entry = redis::cmd("GET").arg(&name).query_async(&mut connection).await.unwrap();
+        Some((name, entry))
+    })
+    .await;
+    let wrong = entry.replace(r#""approval_bps":10000"#, r#""approval_bps":9999"#);
+    assert_ne!(wrong, entry, "the entry has another form than this test knows");
+    redis::cmd("SET").arg(name).arg(wrong).exec_async(&mut connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn verify_names_what_redis_has_wrong_and_drops_it() {
+    let redis = Redis::start();
+    let (url, folder) = (redis.url(), tempfile::tempdir().unwrap());
+    let content = folder.path().join("other").display().to_string();
+    let serving = Serving::start(ALICE, &["--redis", &url, "--verify-every", "0"]).await;
+    falsify(&redis, &serving).await;
+    let store = serving.store();
+    let verify =
+        || run(&["verify", "--boundaries", "--store", &store, "--content", &content, "--redis", &url]);
+    upload(content.as_ref(), ALICE, "a message").await;
+    // The body's status, and the thread in Redis.
+    let wrong = verify();
+    let lines = String::from_utf8_lossy(&wrong.stdout).into_owned();
+    assert_eq!((lines.lines().count(), wrong.status.code()), (2, Some(1)), "{lines}{}", said(&wrong));
+    assert!(lines.contains(r#""boundary":"store_cache""#) && lines.contains(r#""kind":"cached""#), "{lines}");
+    let right = verify();
+    assert_eq!(right.status.code(), Some(0), "{}", said(&right));
+    redis.kill();
+    let away = verify();
+    assert!(
+        away.status.code() != Some(0) && said(&away).contains("Redis at redis://127.0.0.1"),
+        "{}",
+        said(&away)
+    );
 }

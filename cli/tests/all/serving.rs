@@ -106,6 +106,11 @@ impl Serving {
         Self { url: text("url"), metrics_url: text("metrics_url"), process, folder }
     }
 
+    /// Where the store of [`start`](Self::start) is.
+    pub fn store(&self) -> String {
+        self.folder.path().join("store.db").display().to_string()
+    }
+
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.process.id()
