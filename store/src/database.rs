@@ -82,6 +82,8 @@ impl Database {
 pub(crate) struct WritingDatabase {
     engine: Engine,
     writer: Pool,
+    /// Whether others read it, who are told of every write.
+    has_readers: bool,
 }
 
 impl WritingDatabase {
@@ -90,7 +92,7 @@ impl WritingDatabase {
         schema::migrate(schema, location).await?;
         let options = connect::options(location, Purpose::Writing)?;
         let writer = connect::pool(location, Purpose::Writing).connect_lazy_with(options);
-        Ok(Self { engine: Engine::of(location), writer })
+        Ok(Self { engine: Engine::of(location), writer, has_readers: schema.readers })
     }
 
     /// For writes of one statement each, which need no transaction around them.
@@ -105,9 +107,13 @@ impl WritingDatabase {
         };
         // Said, since a server can be set so that all of a transaction sees what was there before it had the lock.
         let mut tx = begin(&self.writer, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-        // Those who listen are told by PostgreSQL itself once the transaction is in, and not if it is not.
-        let locked = sqlx::query("SELECT pg_advisory_xact_lock($1), pg_notify($2, '')");
-        locked.bind(lock).bind(channel(lock)).execute(&mut *tx).await?;
+        let locked = if self.has_readers {
+            // Those who listen are told by PostgreSQL itself once the transaction is in, and not if it is not.
+            sqlx::query("SELECT pg_advisory_xact_lock($1), pg_notify($2, '')").bind(lock).bind(channel(lock))
+        } else {
+            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(lock)
+        };
+        locked.execute(&mut *tx).await?;
         Ok(tx)
     }
 

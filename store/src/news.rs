@@ -8,18 +8,21 @@ use crate::database::Engine;
 use crate::{Store, StoreError};
 use sqlx::postgres::PgListener;
 use sqlx::{ConnectOptions as _, Connection as _};
-use std::convert::Infallible;
+use std::mem;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How often a file is asked: half of it is what a commit waits.
 const ASK_EVERY: Duration = Duration::from_millis(5);
 
-/// How long a file is kept open: a rebuilt store may have taken its place.
+/// How long one connection is relied on to hear by: a rebuilt store may have taken a file's place, and a connection over
+/// which nothing comes may be one that nothing can come over.
 const OPEN_FOR: Duration = Duration::from_secs(60);
 
-/// Before a database that did not answer is tried again.
-const AWAY: Duration = Duration::from_secs(1);
+/// Before a database that did not answer is tried again; doubled each time, up to [`LAST_PAUSE`]: a PostgreSQL that only
+/// copies another takes nobody who listens.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LAST_PAUSE: Duration = Duration::from_secs(60);
 
 impl Store {
     /// Tells whoever [`watch`](Self::watch)es of what other processes commit, for as long as this is waited for. Nothing
@@ -28,31 +31,41 @@ impl Store {
         if self.writes {
             return;
         }
+        let mut pause = FIRST_PAUSE;
         loop {
-            let Err(error) = self.hear().await;
-            tracing::debug!(%error, "other processes' commits are not heard of for a while");
-            sleep(AWAY).await;
+            match self.hear().await {
+                Ok(()) => pause = FIRST_PAUSE,
+                Err(error) => {
+                    tracing::debug!(%error, "other processes' commits are not heard of for a while");
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LAST_PAUSE);
+                }
+            }
         }
     }
 
-    async fn hear(&self) -> Result<Infallible, StoreError> {
+    /// By one connection.
+    async fn hear(&self) -> Result<(), StoreError> {
         match self.database.engine() {
             Engine::Postgres { lock } => self.hear_notices(&channel(lock)).await,
-            Engine::Sqlite => loop {
-                self.hear_file().await?;
-            },
+            Engine::Sqlite => self.hear_file().await,
         }
     }
 
-    async fn hear_notices(&self, channel: &str) -> Result<Infallible, StoreError> {
+    async fn hear_notices(&self, channel: &str) -> Result<(), StoreError> {
         let options = self.database.reader().connect_options();
         let mut listener = PgListener::connect(options.database_url.as_str()).await?;
         listener.listen(channel).await?;
-        loop {
+        let opened = Instant::now();
+        while opened.elapsed() < OPEN_FOR {
             // Also at the beginning: what was written before anyone listened was said to nobody.
-            self.announce(self.last_event().await?.0);
-            listener.recv().await?;
+            self.look().await?;
+            // `None` where the listener had to connect anew, and may have missed something.
+            if let Ok(heard) = timeout(OPEN_FOR, listener.try_recv()).await {
+                heard?;
+            }
         }
+        Ok(())
     }
 
     async fn hear_file(&self) -> Result<(), StoreError> {
@@ -62,11 +75,18 @@ impl Store {
         while opened.elapsed() < OPEN_FOR {
             let version: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut connection).await?;
             if last.replace(version) != Some(version) {
-                self.announce(self.last_event().await?.0);
+                self.look().await?;
             }
             sleep(ASK_EVERY).await;
         }
         Ok(connection.close().await?)
+    }
+
+    /// Tells everyone who watches how far the store is; a rebuilt one may be less far.
+    async fn look(&self) -> Result<(), StoreError> {
+        let (now, _) = self.last_event().await?;
+        self.committed.send_if_modified(|last| mem::replace(last, now) != now);
+        Ok(())
     }
 
     /// Tells everyone who watches of events up to `sequence`.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 pub(crate) struct Schema {
     migrations: Migrator,
     /// Whether the role of those who read may read it.
-    readers: bool,
+    pub(crate) readers: bool,
 }
 
 /// The canonical store.

@@ -66,10 +66,7 @@ impl CacheCheck {
     async fn keys<K: Key, V: Value>(&self, cache: &Tiered<K, V>) -> Result<Vec<K>, CheckError> {
         match self.sample {
             Sample::Here => Ok(cache.keys(SAMPLE).collect()),
-            Sample::Shared => {
-                let away = || CheckError::Other("Redis does not answer".into());
-                cache.shared_keys().await.ok_or_else(away)
-            }
+            Sample::Shared => cache.shared_keys().await.ok_or_else(redis_is_away),
         }
     }
 
@@ -117,6 +114,10 @@ impl CacheCheck {
     }
 }
 
+fn redis_is_away() -> CheckError {
+    CheckError::Other("Redis does not answer any more: compare again once it does".into())
+}
+
 fn difference(subject: String) -> Difference {
     Difference {
         boundary: Boundary::StoreCache,
@@ -143,6 +144,10 @@ impl Check for CacheCheck {
         for cached in left.by_ref().take(PAGE) {
             page.compared += 1;
             page.differences.extend(self.compare(cached).await?);
+        }
+        // What could not be asked for was not compared, and what could not be dropped is still there.
+        if self.sample == Sample::Shared && !self.caches.is_linked() {
+            return Err(redis_is_away());
         }
         page.is_last = left.len() == 0;
         self.left = Some(left).filter(|_| !page.is_last);

@@ -45,7 +45,8 @@ impl SharedCacheCheck {
         let away = |error| CheckError::Other(format!("Redis at {} cannot be used: {error}", redis.public()));
         let pushes = link.connect(&caches.generation, 1).await.map_err(away)?;
         let (last, _) = store.last_event().await?;
-        let first = last.saturating_sub(i64::try_from(WINDOW).unwrap_or(i64::MAX)).max(0);
+        // A full window would be halved by the next event.
+        let first = last.saturating_sub(i64::try_from(WINDOW / 2).unwrap_or(i64::MAX)).max(0);
         catch_up(&store, &caches.followed, first).await?;
         let closing = CancellationToken::new();
         let following = follow(store.clone(), caches.followed.clone());

@@ -92,6 +92,11 @@ impl Caches {
         }
     }
 
+    /// Whether Redis, where one is configured, answered when it was asked last.
+    pub(crate) fn is_linked(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.is_here())
+    }
+
     /// What became of the questions to each cache, by its name.
     pub(crate) fn counts(&self) -> [(&'static str, CacheCounts); 5] {
         [

@@ -82,6 +82,11 @@ impl Link {
         &self.presence
     }
 
+    /// Whether it answered when it was asked last.
+    pub(crate) fn is_here(&self) -> bool {
+        self.here().is_some()
+    }
+
     /// A name of this deployment.
     pub(crate) fn name(&self, rest: &str) -> String {
         format!("{}:{rest}", self.prefix)

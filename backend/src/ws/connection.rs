@@ -106,11 +106,13 @@ impl Connection {
 
     async fn hear(&mut self, message: &Message) -> Result<(), End> {
         self.heartbeat.heard();
-        let frame = match message.as_text() {
-            Some(text) => frame::parse(text),
-            None if message.is_binary() => Err(frame::binary()),
-            None if message.is_close() => return Err(End::Gone),
-            None => return Ok(()),
+        let frame = match message {
+            text if text.is_text() => frame::read(text.as_payload()),
+            binary if binary.is_binary() => Err(frame::binary()),
+            close if close.is_close() => return Err(End::Gone),
+            // Its answer waits in the line already. It goes out before anything else is heard, or whoever sends pings and
+            // reads nothing could fill the memory.
+            _ => return patiently(&self.app, &self.outbox, self.line.say([])).await,
         };
         match frame {
             Ok(request) => {

@@ -17,8 +17,15 @@ pub(crate) struct Unreadable {
     pub(crate) problem: Problem,
 }
 
-/// Reads a text frame.
-pub(crate) fn parse(text: &str) -> Result<Request, Unreadable> {
+/// Reads a text frame. What it is made of may be in pieces that are no text alone, and is looked at as a whole here.
+pub(crate) fn read(bytes: &[u8]) -> Result<Request, Unreadable> {
+    match str::from_utf8(bytes) {
+        Ok(text) => parse(text),
+        Err(error) => Err(Unreadable { id: None, problem: malformed(format!("not UTF-8: {error}")) }),
+    }
+}
+
+fn parse(text: &str) -> Result<Request, Unreadable> {
     if text.len() > MAX_FRAME_BYTES {
         return Err(Unreadable { id: None, problem: too_large(text.len()) });
     }
@@ -92,6 +99,12 @@ mod tests {
         assert_eq!(code(r#"{"type":"own_everything"}"#), Code::UnknownMessageType);
         assert_eq!(code(r#"{"type":"subscribe","room":"kitchen"}"#), Code::UnknownRoom);
         assert_eq!(code(&" ".repeat(MAX_FRAME_BYTES + 1)), Code::TooLarge);
+    }
+
+    #[test]
+    fn half_a_character_is_no_text() {
+        assert_eq!(read(&[b'"', 0xe2, 0x82]).unwrap_err().problem.code, Code::MalformedFrame);
+        assert_eq!(read(br#"{"type":"ping"}"#), Ok(ClientFrame::Ping.into()));
     }
 
     #[test]

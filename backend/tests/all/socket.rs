@@ -196,6 +196,22 @@ async fn whoever_says_goodbye_is_answered() {
 }
 
 #[tokio::test]
+async fn whoever_sends_pings_and_reads_no_answer_is_not_listened_to_any_more() {
+    const MOST: usize = 400;
+    let world = World::with_small_buffers(Limits::default()).await;
+    let mut socket = Socket::with_small_buffers(&world).await;
+    // Masked with zeros, and empty.
+    let pings = [0x89, 0x80, 0, 0, 0, 0].repeat(10_000);
+    let stream = socket.0.get_mut();
+    for _ in 0..MOST {
+        if timeout(Duration::from_secs(2), stream.write_all(&pings)).await.is_err() {
+            return;
+        }
+    }
+    panic!("{MOST} times 10,000 pings were taken: their answers wait in the backend's memory");
+}
+
+#[tokio::test]
 async fn rooms_per_connection_are_bounded() {
     let keys = Keys::new(10);
     let world = World::start(NO_CHAIN, Limits { rooms: 1, ..Limits::default() }).await;

@@ -68,10 +68,11 @@ async fn differences(store: &Store, arguments: &VerifyArgs) -> Result<Vec<Value>
         found.extend(with_chain(store, rpc_url, arguments.from_slot).await?);
     }
     if arguments.boundaries {
-        found.extend(with_bodies(store, &arguments.content).await?);
+        // Before the bodies: what is put right among those is to be told whatever becomes of Redis.
         if let Some(redis) = &arguments.redis {
             found.extend(with_redis(store, redis).await?);
         }
+        found.extend(with_bodies(store, &arguments.content).await?);
     }
     Ok(found)
 }
