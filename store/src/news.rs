@@ -12,8 +12,12 @@ use std::mem;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How often a file is asked: half of it is what a commit waits.
+/// How often a file is asked while events come: half of it is what a commit waits.
 const ASK_EVERY: Duration = Duration::from_millis(5);
+
+/// How often where none came for a while: to ask so often costs a core some hundredths.
+const ASK_IDLY: Duration = Duration::from_millis(25);
+const A_WHILE: Duration = Duration::from_secs(10);
 
 /// How long one connection is relied on to hear by: a rebuilt store may have taken a file's place, and a connection over
 /// which nothing comes may be one that nothing can come over.
@@ -72,21 +76,21 @@ impl Store {
         let options = self.database.reader().connect_options();
         let mut connection = (*options).clone().connect().await?;
         let (opened, mut last) = (Instant::now(), None);
+        let mut news = opened;
         while opened.elapsed() < OPEN_FOR {
             let version: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut connection).await?;
-            if last.replace(version) != Some(version) {
-                self.look().await?;
+            if last.replace(version) != Some(version) && self.look().await? {
+                news = Instant::now();
             }
-            sleep(ASK_EVERY).await;
+            sleep(if news.elapsed() < A_WHILE { ASK_EVERY } else { ASK_IDLY }).await;
         }
         Ok(connection.close().await?)
     }
 
-    /// Tells everyone who watches how far the store is; a rebuilt one may be less far.
-    async fn look(&self) -> Result<(), StoreError> {
+    /// Tells everyone who watches how far the store is, and gives whether that is news; a rebuilt one may be less far.
+    async fn look(&self) -> Result<bool, StoreError> {
         let (now, _) = self.last_event().await?;
-        self.committed.send_if_modified(|last| mem::replace(last, now) != now);
-        Ok(())
+        Ok(self.committed.send_if_modified(|last| mem::replace(last, now) != now))
     }
 
     /// Tells everyone who watches of events up to `sequence`.
