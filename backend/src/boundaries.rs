@@ -2,9 +2,8 @@
 //!
 //! Each boundary has a [`Check`], which compares page by page and resolves what is its own to resolve: the status of a
 //! body follows the store. What is not is reported only: who owns what is mended by the indexer or by `chorale rebuild`,
-//! since the backend never writes the store. [`ContentCheck`], the caches' and
-//! [`SharedCacheCheck`] are those this crate has;
-//! whoever wires the parts adds others, as for the chain.
+//! since the backend never writes the store. [`ContentCheck`], the caches' and [`SharedCacheCheck`] are those this crate
+//! has; whoever wires the parts adds others, as for the chain.
 
 mod cache;
 mod content;

@@ -18,7 +18,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What a client reads at once. All of it is set to zero before each read, which with the 128 KiB that `tungstenite`
-/// takes by itself costs the clients more than all the rest; with this, every server was measured to be at its fastest.
+/// takes by itself costs the clients more than all the rest; with this, nats-server was measured to be at its fastest.
 const READ_BUFFER: usize = 16 * 1024;
 
 /// A round takes seconds.
