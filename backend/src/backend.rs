@@ -229,8 +229,8 @@ impl Backend {
         metrics::routes(self.app.clone())
     }
 
-    /// Serves until `shutdown` is cancelled, then takes nothing new, says goodbye to every socket and gives
-    /// what is under way ten seconds to end.
+    /// Serves until `shutdown` is cancelled, then takes nothing new, says goodbye to every socket and gives what is under way
+    /// ten seconds to end. Where a Redis is configured it is looked for first, for a second or two.
     ///
     /// # Errors
     /// [`BackendError`] if it stopped for any other reason.
@@ -245,6 +245,7 @@ impl Backend {
             app.tasks.spawn(share_heads(app.clone(), heads));
         }
         app.tasks.spawn(close(app.closing.clone(), shutdown));
+        look_for_redis(&app).await;
         let times = Times { head: app.limits.head_within, drain: DRAIN };
         front.serve(router, app.closing.clone(), times).await;
         app.tasks.close();
@@ -302,6 +303,14 @@ async fn tend_sessions(app: App) {
         if let Err(cause) = app.auth.tend().await {
             tracing::warn!(%cause, "expired sessions stay a little longer");
         }
+    }
+}
+
+/// Nobody is answered before: until then this backend would count, and keep what it read, for itself alone, and would not
+/// say so.
+async fn look_for_redis(app: &App) {
+    if let Some(link) = &app.link {
+        app.closing.run_until_cancelled(link.looked()).await;
     }
 }
 

@@ -18,8 +18,8 @@ use redis::{
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{Notify, SetOnce};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +50,7 @@ pub(crate) struct Link {
     prefix: String,
     presence: Arc<Presence>,
     here: RwLock<Option<Here>>,
+    looked: SetOnce<()>,
     lost: Notify,
     next_generation: Script,
 }
@@ -72,6 +73,7 @@ impl Link {
             prefix: format!("chorale:{FORMAT}:{program}"),
             presence: Arc::new(Presence::new(format!("Redis at {}", config.public()), clock)),
             here: RwLock::default(),
+            looked: SetOnce::new(),
             lost: Notify::new(),
             next_generation: Script::new(NEXT_GENERATION),
         }
@@ -159,13 +161,13 @@ impl Link {
         let (mut pause, mut number) = (FIRST_PAUSE, 0);
         while !closing.is_cancelled() {
             number += 1;
-            match self.connect(generation, number).await {
-                Ok(pushes) => {
-                    self.presence.note(Ok::<_, RedisError>(()));
-                    self.stay(pushes, generation, closing).await;
-                    pause = FIRST_PAUSE;
-                }
-                Err(error) => self.presence.note(Err(error)),
+            let connected = self.connect(generation, number).await;
+            self.presence.note(connected.as_ref().map(|_| ()));
+            // Only the first time is news to who waits for it.
+            let _: Result<(), _> = self.looked.set(());
+            if let Ok(pushes) = connected {
+                self.stay(pushes, generation, closing).await;
+                pause = FIRST_PAUSE;
             }
             self.set(None);
             generation.apart();
@@ -174,6 +176,11 @@ impl Link {
             }
             pause = (pause * 2).min(LAST_PAUSE);
         }
+    }
+
+    /// Completes once [`keep`](Self::keep) has found Redis, or has found that it is away.
+    pub(crate) async fn looked(&self) {
+        self.looked.wait().await;
     }
 
     /// Connects once, for as long as what comes back is kept. Listens before it asks for the generation, so that no change

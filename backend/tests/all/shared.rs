@@ -49,20 +49,9 @@ impl Pair {
 
     /// Until both have found Redis: from then on what one puts there the other finds.
     async fn connected(&self) {
-        let mut connection = self.connection().await;
-        let connected = async {
-            loop {
-                let clients: String =
-                    redis::cmd("CLIENT").arg("LIST").query_async(&mut connection).await.unwrap();
-                // Writing is the last thing a backend tries before it takes Redis to be there.
-                let ready = |line: &&str| line.contains(" sub=1 ") && line.contains(" cmd=set ");
-                if clients.lines().filter(ready).count() == 2 {
-                    return;
-                }
-                sleep(Duration::from_millis(10)).await;
-            }
-        };
-        timeout(PATIENCE, connected).await.expect("the backends do not connect to Redis");
+        for world in [&self.here, &self.there] {
+            until(world, |health| !names_redis(health)).await;
+        }
     }
 
     /// The test's own way to Redis.
@@ -120,6 +109,17 @@ async fn what_is_prepared_at_one_backend_is_relayed_at_another_and_sent_once() {
     assert_eq!(rpc.sent(), 1, "it was sent more than once");
     let thief = pair.there.sign_in(&Keys::new(11)).await;
     assert_eq!(relay(&pair.there, &thief, &signed).await.refusal().await, (422, Code::NotPrepared));
+}
+
+#[tokio::test]
+async fn nobody_is_answered_before_redis_was_looked_for() {
+    let (location, redis): (Location, _) = (Postgres::shared().fresh().parse().unwrap(), Redis::start());
+    redis.pause();
+    let apart = World::sharing(location.clone(), &redis, NO_CHAIN).await;
+    let first: Health = apart.get("/v1/health").await.good().await;
+    assert!(names_redis(&first), "it counts for itself alone and does not say so: {first:?}");
+    redis.resume();
+    until(&apart, |health| !names_redis(health)).await;
 }
 
 #[tokio::test]

@@ -183,22 +183,31 @@ async fn verify_names_what_differs_between_store_and_bodies_and_puts_right_what_
     assert_eq!(right.status.code(), Some(0), "{}", said(&right));
 }
 
-/// Puts another approval rule into the one thread that is cached, as soon as it is.
+/// Puts another time into a page of messages in Redis, as soon as there is one.
+///
+/// Each question is for a page that was not asked for before: what a backend reads while Redis is away it keeps for
+/// itself, so that the same question again would not reach Redis.
 async fn falsify(redis: &Redis, serving: &Serving) {
     let client = redis::Client::open(redis.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let (name, entry): (String, String) = until("the thread is cached", async || {
-        let path = format!("{}/v1/threads/{THREAD}", serving.url);
-        Client::builder().no_proxy().build().unwrap().get(path).send().await.expect("it answers");
-        let names: Vec<String> =
-            redis::cmd("KEYS").arg("*:thread:*").query_async(&mut connection).await.unwrap();
-        let name = names.into_iter().next()?;
-        let entry = redis::cmd("GET").arg(&name).query_async(&mut connection).await.unwrap();
-        Some((name, entry))
+    until("the backend has found Redis", async || {
+        let (_, health) = get(&format!("{}/v1/health", serving.url)).await;
+        (!health.contains("Redis at")).then_some(())
     })
     .await;
-    let wrong = entry.replace(r#""approval_bps":10000"#, r#""approval_bps":9999"#);
-    assert_ne!(wrong, entry, "the entry has another form than this test knows");
+    let mut limits = (1..=200).cycle();
+    let (name, page): (String, String) = until("a page is cached in Redis", async || {
+        let limit = limits.next()?;
+        get(&format!("{}/v1/threads/{THREAD}/messages?limit={limit}", serving.url)).await;
+        let pages = format!("*:messages:{THREAD}:*");
+        let names: Vec<String> = redis::cmd("KEYS").arg(pages).query_async(&mut connection).await.unwrap();
+        let name = names.into_iter().next()?;
+        let page = redis::cmd("GET").arg(&name).query_async(&mut connection).await.unwrap();
+        Some((name, page))
+    })
+    .await;
+    let wrong = page.replace(r#""approved_at":200"#, r#""approved_at":201"#);
+    assert_ne!(wrong, page, "the page has another form than this test knows");
     redis::cmd("SET").arg(name).arg(wrong).exec_async(&mut connection).await.unwrap();
 }
 
@@ -213,7 +222,7 @@ async fn verify_names_what_redis_has_wrong_and_drops_it() {
     let verify =
         || run(&["verify", "--boundaries", "--store", &store, "--content", &content, "--redis", &url]);
     upload(content.as_ref(), ALICE, "a message").await;
-    // The body's status, and the thread in Redis.
+    // The body's status, and the page in Redis.
     let wrong = verify();
     let lines = String::from_utf8_lossy(&wrong.stdout).into_owned();
     assert_eq!((lines.lines().count(), wrong.status.code()), (2, Some(1)), "{lines}{}", said(&wrong));
