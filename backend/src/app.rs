@@ -15,14 +15,18 @@ use crate::rate::RateLimits;
 use crate::shared::Link;
 use crate::ws::Rooms;
 use chorale_content::ContentStore;
-use chorale_store::{Sessions, Store};
+use chorale_domain::id::ThreadId;
+use chorale_store::{Sessions, Store, StoreError};
+use std::collections::HashSet;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// How long the store may take to say how far it is.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How often it is asked how far the store is.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -62,6 +66,7 @@ pub(crate) struct AppState {
     /// What runs beside the requests: the follower, the watch over the chain, the sockets.
     pub(crate) tasks: TaskTracker,
     progress: Mutex<Progress>,
+    stopped: Mutex<Arc<HashSet<ThreadId>>>,
 }
 
 impl AppState {
@@ -97,19 +102,35 @@ impl AppState {
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             progress: Mutex::default(),
+            stopped: Mutex::default(),
         })
     }
 
     /// How far the store is; where it does not answer, how far it was when it last did.
     pub(crate) async fn progress(&self) -> Progress {
-        let answer = Progress::of(&self.store).await;
-        self.store_presence.note(answer.as_ref().map(|_| ()));
-        // A panic elsewhere cannot leave the numbers half written.
+        let answer = timeout(PATIENCE, self.ask_store()).await;
+        let outcome = match &answer {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("it takes longer than {} s", PATIENCE.as_secs())),
+        };
+        self.store_presence.note(outcome);
+        // A panic elsewhere cannot leave what is known half written.
         let mut known = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Ok(progress) = answer {
+        if let Ok(Ok((progress, stopped))) = answer {
             *known = progress;
+            *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(stopped);
         }
         *known
+    }
+
+    async fn ask_store(&self) -> Result<(Progress, HashSet<ThreadId>), StoreError> {
+        Ok((Progress::of(&self.store).await?, self.store.stopped_threads().await?))
+    }
+
+    /// The threads that the store could not follow any further, as it said last. Who co-authors them now it cannot tell.
+    pub(crate) fn stopped(&self) -> Arc<HashSet<ThreadId>> {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// For how long the store may have lacked something that is on chain, in seconds, as far as was heard last; `None`

@@ -66,7 +66,8 @@ pub struct Limits {
     pub session_ttl: i64,
     /// Seconds a sign-in may take.
     pub nonce_ttl: i64,
-    /// Frames that may wait for one client of the socket before it is cut as too slow.
+    /// Frames that may wait for one client of the socket before it is cut as too slow; it is, too, when they are more than
+    /// 4 MiB besides the state of one room.
     pub queue_frames: usize,
     /// Rooms one client may follow at a time.
     pub rooms: usize,
@@ -88,6 +89,8 @@ pub struct Limits {
     pub pong_within: Duration,
     /// How long a client may take for its TLS handshake, and to send the head of a request.
     pub head_within: Duration,
+    /// How long what was sent to a client may wait to be read before its connection is ended; on Linux.
+    pub unread_within: Duration,
     /// How long a request may take, its arrival included; longer than the RPC endpoint is waited for.
     pub request_within: Duration,
 }
@@ -108,6 +111,7 @@ impl Default for Limits {
             ping_every: Duration::from_secs(30),
             pong_within: Duration::from_secs(10),
             head_within: Duration::from_secs(30),
+            unread_within: Duration::from_secs(60),
             request_within: Duration::from_secs(25),
         }
     }
@@ -246,7 +250,7 @@ impl Backend {
         }
         app.tasks.spawn(close(app.closing.clone(), shutdown));
         look_for_redis(&app).await;
-        let times = Times { head: app.limits.head_within, drain: DRAIN };
+        let times = Times { head: app.limits.head_within, unread: app.limits.unread_within, drain: DRAIN };
         front.serve(router, app.closing.clone(), times).await;
         app.tasks.close();
         if timeout(DRAIN, app.tasks.wait()).await.is_err() {

@@ -3,7 +3,7 @@
 use crate::reads::CURSOR_HEADER;
 use axum::Router;
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
     REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
@@ -65,7 +65,13 @@ pub(crate) fn guarded(router: Router, origins: &Origins) -> Router {
             HeaderName::from_static(IDEMPOTENCY_KEY),
             CURSOR_HEADER,
         ])
-        .expose_headers([ETAG, RETRY_AFTER, HeaderName::from_static(IDEMPOTENCY_REPLAYED), CURSOR_HEADER])
+        .expose_headers([
+            AGE,
+            ETAG,
+            RETRY_AFTER,
+            HeaderName::from_static(IDEMPOTENCY_REPLAYED),
+            CURSOR_HEADER,
+        ])
         .max_age(REMEMBERED);
     let set = |router: Router, (name, value)| {
         let value = HeaderValue::from_static(value);

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::standing::Standing;
-use chorale_content::{ContentError, ContentStore};
+use chorale_content::{ContentError, ContentRecord, ContentStore};
 use chorale_domain::content::ContentHash;
 use chorale_domain::id::ThreadId;
 use chorale_store::{Store, StoreError};
@@ -11,16 +11,16 @@ use tokio::time::sleep;
 
 /// How long a body waits for the chain to hear of it, or to hear of it again, in seconds.
 const PATIENCE: i64 = 24 * 60 * 60;
-/// How lately the store must have had everything the chain had, in seconds. What an indexer that is away or behind
-/// has not heard of may be on chain all the same, and a body is nowhere else.
-const CURRENT: i64 = 60 * 60;
+/// How much later a transaction may come to the chain that was prepared in time, in seconds: longer than its block hash
+/// is good for.
+const LANDING: i64 = 10 * 60;
 /// How often stale bodies are looked for, the first time at the start.
 const PERIOD: Duration = Duration::from_secs(60 * 60);
 
 /// Why stale bodies could not be collected. Nothing is lost by it: the next time comes.
 #[derive(Debug, thiserror::Error)]
 enum CollectError {
-    #[error("the indexer has not had everything that is on chain within the last hour")]
+    #[error("the indexer has never had everything that is on chain")]
     Behind,
     #[error("the store does not say what the chain knows: {0}")]
     Store(#[from] StoreError),
@@ -43,10 +43,8 @@ pub(crate) async fn run(app: App) {
 }
 
 async fn collect(store: &Store, content: &ContentStore, now: i64) -> Result<usize, CollectError> {
-    if !is_current(store, now).await? {
-        return Err(CollectError::Behind);
-    }
-    let (before, mut from, mut removed) = (now - PATIENCE, None, 0);
+    let before = uploaded_before(store, now).await?.ok_or(CollectError::Behind)?;
+    let (mut from, mut removed) = (None, 0);
     loop {
         let page = content.duties().stale(before, from).await?;
         let forgotten = forgotten_before(store, page.keys, before).await?;
@@ -56,19 +54,38 @@ async fn collect(store: &Store, content: &ContentStore, now: i64) -> Result<usiz
     }
 }
 
-/// Whether the store had everything lately, so that what it does not know is not on chain.
+/// How lately the store must have had everything the chain had, in seconds, for what it says to go to the bodies.
+const CURRENT: i64 = 60 * 60;
+
+/// Whether the store had everything lately.
 pub(crate) async fn is_current(store: &Store, now: i64) -> Result<bool, StoreError> {
     Ok(store.seen_at().await?.is_some_and(|seen_at| seen_at >= now - CURRENT))
 }
 
-/// Those of the bodies that the chain had nothing to do with since `before`.
+/// Bodies that were uploaded before this are forgotten by the chain where the store knows nothing of them: when it had
+/// everything last, their time was over. What an indexer that is away or behind has not heard of may be on chain all the
+/// same, and a body is nowhere else. `None` before the store once had everything.
+pub(crate) async fn uploaded_before(store: &Store, now: i64) -> Result<Option<i64>, StoreError> {
+    Ok(store.seen_at().await?.map(|seen_at| seen_at.min(now) - PATIENCE - LANDING))
+}
+
+/// Whether a body's time is over, so that it may be gone before a transaction about it is on chain.
+pub(crate) async fn is_due(store: &Store, content: &ContentRecord, now: i64) -> Result<bool, StoreError> {
+    let before = now - PATIENCE;
+    let standing = Standing::of(store, content.thread, content.hash).await?;
+    Ok(content.created_at < before && is_forgotten(standing, before))
+}
+
+/// Those of the bodies that the chain had nothing to do with since `before`. Of a thread that is stopped the store does not
+/// know what the chain has.
 pub(crate) async fn forgotten_before(
     store: &Store,
     keys: Vec<(ThreadId, ContentHash)>,
     before: i64,
 ) -> Result<Vec<(ThreadId, ContentHash)>, StoreError> {
+    let stopped = store.stopped_threads().await?;
     let mut forgotten = Vec::new();
-    for (thread, hash) in keys {
+    for (thread, hash) in keys.into_iter().filter(|(thread, _)| !stopped.contains(thread)) {
         if is_forgotten(Standing::of(store, thread, hash).await?, before) {
             forgotten.push((thread, hash));
         }
@@ -92,15 +109,16 @@ mod tests {
     use chorale_domain::content::content_hash;
     use chorale_domain::event::{ChainEvent, Event, EventId};
     use chorale_domain::id::{Amount, Signature, Wallet};
-    use chorale_store::{Batch, IndexedTransaction, Location, Writer};
+    use chorale_domain::state::EntityKey;
+    use chorale_store::{Batch, IndexedTransaction, Location, Stopped, Writer};
     use chorale_wire::socket::Commitment;
     use std::path::Path;
     use std::sync::Arc;
 
     const THREAD: ThreadId = ThreadId([1; 32]);
     const AUTHOR: Wallet = Wallet([2; 32]);
-    /// A day after second 50.
-    const NOW: i64 = 50 + PATIENCE;
+    /// When the time of what was uploaded before second 50 is over.
+    const NOW: i64 = 50 + PATIENCE + LANDING;
 
     fn hash(body: &str) -> ContentHash {
         content_hash(&[0; 16], body)
@@ -118,9 +136,13 @@ mod tests {
         content
     }
 
+    async fn store(folder: &Path, clock: chorale_store::Clock) -> Writer {
+        Writer::open(&Location::from(folder.join("store.db")), clock).await.unwrap()
+    }
+
     /// A store whose chain has one thread, in which `body` is proposed.
     async fn proposed(folder: &Path, body: &str) -> Writer {
-        let writer = Writer::open(&Location::from(folder.join("store.db")), Arc::new(|| NOW)).await.unwrap();
+        let writer = store(folder, Arc::new(|| NOW)).await;
         let (stake, escrow) = (Amount(5), Amount(5));
         let created =
             Event::ThreadCreated { thread: THREAD, creator: AUTHOR, approval_bps: 1, created_at: 0 };
@@ -181,9 +203,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let content = uploaded(folder.path(), &[("taken back", 10)]).await;
         let writer = proposed(folder.path(), "taken back").await;
-        cancel(&writer, "taken back", 60).await;
-        assert_eq!(collect(writer.store(), &content, NOW + 10).await.unwrap(), 0);
-        assert_eq!(collect(writer.store(), &content, NOW + 11).await.unwrap(), 1);
+        cancel(&writer, "taken back", 50).await;
+        assert_eq!(collect(writer.store(), &content, NOW).await.unwrap(), 0);
+        drop(writer);
+        let later = store(folder.path(), Arc::new(|| NOW + 1)).await;
+        later.set_seen(2).await.unwrap();
+        assert_eq!(collect(later.store(), &content, NOW + 1).await.unwrap(), 1);
     }
 
     #[tokio::test]
@@ -195,9 +220,22 @@ mod tests {
         let refused = collect(new.store(), &content, NOW).await;
         assert!(matches!(refused, Err(CollectError::Behind)), "it never had everything: {refused:?}");
 
+        let fresh = uploaded(folder.path().join("other").as_path(), &[("in time", 50)]).await;
         let writer = proposed(folder.path(), "another").await;
-        let refused = collect(writer.store(), &content, NOW + CURRENT + 1).await;
-        assert!(matches!(refused, Err(CollectError::Behind)), "its indexer is away: {refused:?}");
-        assert_eq!(collect(writer.store(), &content, NOW + CURRENT).await.unwrap(), 1);
+        let much_later = NOW + 7 * PATIENCE;
+        let removed = collect(writer.store(), &fresh, much_later).await.unwrap();
+        assert_eq!(removed, 0, "its indexer went away while the body could still be proposed");
+        assert_eq!(collect(writer.store(), &content, much_later).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn no_body_of_a_stopped_thread_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let content = uploaded(folder.path(), &[("published since", 10)]).await;
+        let writer = proposed(folder.path(), "another").await;
+        let (entity, reason) = (EntityKey::Thread(THREAD), "it differs".to_owned());
+        let stopped = Stopped { thread: THREAD, entity, reason, derived: None, on_chain: None };
+        writer.stop_thread(stopped).await.unwrap();
+        assert_eq!(collect(writer.store(), &content, NOW).await.unwrap(), 0);
     }
 }

@@ -6,7 +6,8 @@
 //! | a panic (`router`) | - | 500 `internal`; what it said is in the log only |
 //! | reading a request (`http::extract`) | the extractor's own words | 400 `malformed_request`, 413 `too_large` |
 //! | no such route or method (`router`) | - | 404, 405 `not_found` |
-//! | a request that takes too long (`router`) | - | 408 `malformed_request` |
+//! | a request that comes too slowly (`http::extract`) | - | 408 `malformed_request` |
+//! | an answer that takes too long (`router`) | - | 503 `internal` |
 //! | too much of something (`rate`) | [`TooMany`] | 429 `rate_limited`, with `retry_after` |
 //! | more under way than may be (`busy`) | constructor below | 503 `overloaded` |
 //! | signing in, session tokens (`auth`) | [`AuthError`] | 401 `bad_nonce`, `bad_message`, `bad_signature`, `not_signed_in`, `session_expired`, 403 `scope_missing` |
@@ -23,7 +24,7 @@
 //! | what the program or the chain refuses (`chain`) | [`ChainError::Refused`] | 422 `program_refused` with `program_error` |
 //! | the RPC endpoint is away (`chain`) | [`ChainError::Unavailable`] | 503 `chain_unavailable` |
 //! | the faucet (`faucet`) | [`FaucetError`] | 422 `program_refused`, 503 `chain_unavailable`, 404 `no_faucet` |
-//! | a frame (`ws::frame`, `ws::state`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `not_yours`, `rate_limited`, inside an `error` frame |
+//! | a frame (`ws::frame`, `ws::state`, `ws::entrance`) | a [`Problem`] | `malformed_frame`, `unknown_message_type`, `too_large`, `not_yours`, `rate_limited`, inside an `error` frame |
 //! | a socket that is cut (`ws::end`) | a [`Problem`] | `slow_consumer`, `session_expired`, `not_signed_in`, `too_large`, before the close frame |
 //! | the sessions' database is away (`auth`, `idempotency`) | [`AuthError::Away`] | 503 `internal` |
 //! | the store or the content engine fails | [`StoreError`], [`ContentError`], either in [`ReadError`] | 503 `internal` while it may pass, 500 where it will not; the cause is in the log only |
@@ -64,10 +65,16 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, Code::MalformedRequest, detail)
     }
 
-    pub(crate) fn timed_out(limit: Duration) -> Self {
-        let detail =
-            format!("the request took longer than {} s: send it faster, or try again", limit.as_secs());
+    /// The client was too slow.
+    pub(crate) fn sent_too_slowly(limit: Duration) -> Self {
+        let detail = format!("the request did not come within {} s: send it faster", limit.as_secs());
         Self::new(StatusCode::REQUEST_TIMEOUT, Code::MalformedRequest, detail)
+    }
+
+    /// We were, or what we depend on.
+    pub(crate) fn timed_out(limit: Duration) -> Self {
+        let detail = format!("this took longer than {} s here: try again in a moment", limit.as_secs());
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::Internal, detail)
     }
 
     pub(crate) fn overloaded(of: &str) -> Self {
@@ -131,6 +138,14 @@ impl ApiError {
     pub(crate) fn body_missing(thread: ThreadId, hash: ContentHash) -> Self {
         let detail =
             format!("upload the body with the hash {hash} for thread {thread} first: POST /v1/contents");
+        Self::new(StatusCode::CONFLICT, Code::BodyMissing, detail)
+    }
+
+    pub(crate) fn body_due(thread: ThreadId, hash: ContentHash) -> Self {
+        let detail = format!(
+            "the body with the hash {hash} for thread {thread} waited for more than a day, and is about to be removed: \
+             upload it anew, with another salt"
+        );
         Self::new(StatusCode::CONFLICT, Code::BodyMissing, detail)
     }
 

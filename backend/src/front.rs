@@ -54,11 +54,11 @@ impl Front {
         self,
         router: Router,
         closing: CancellationToken,
-        Times { head, drain }: Times,
+        Times { head, unread, drain }: Times,
     ) {
         let (connections, cut) = (TaskTracker::new(), CancellationToken::new());
         let _cut = cut.clone().drop_guard();
-        let connection = Connection { router, head, closing: closing.clone(), cut: cut.clone() };
+        let connection = Connection { router, head, unread, closing: closing.clone(), cut: cut.clone() };
         while let Some(accepted) = closing.run_until_cancelled(self.listener.accept()).await {
             match accepted {
                 Ok((stream, peer)) => {
@@ -76,6 +76,17 @@ impl Front {
     }
 }
 
+/// The kernel ends a connection whose client takes nothing for so long: what waits for it is in our memory.
+#[cfg(target_os = "linux")]
+fn end_if_unread(stream: &TcpStream, within: Duration) -> io::Result<()> {
+    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(within))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_if_unread(_: &TcpStream, _: Duration) -> io::Result<()> {
+    Ok(())
+}
+
 /// A client that left before it was let in is no trouble; a system without file descriptors needs a moment.
 async fn refused(error: &io::Error) {
     let left = [io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset];
@@ -90,6 +101,8 @@ async fn refused(error: &io::Error) {
 pub(crate) struct Times {
     /// For a TLS handshake, and for the head of each request, from the answer before it on.
     pub(crate) head: Duration,
+    /// To take what was sent to them.
+    pub(crate) unread: Duration,
     /// To end what is under way once the backend stops.
     pub(crate) drain: Duration,
 }
@@ -99,6 +112,7 @@ pub(crate) struct Times {
 struct Connection {
     router: Router,
     head: Duration,
+    unread: Duration,
     closing: CancellationToken,
     cut: CancellationToken,
 }
@@ -106,8 +120,8 @@ struct Connection {
 impl Connection {
     async fn serve(self, stream: TcpStream, peer: SocketAddr, tls: Option<Tls>) {
         // Small frames must not wait for a full packet: the delay of an event is what clients feel.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+        if let Err(error) = stream.set_nodelay(true).and_then(|()| end_if_unread(&stream, self.unread)) {
+            tracing::debug!(%error, "a connection keeps the system's settings");
         }
         let cut = self.cut.clone();
         cut.run_until_cancelled(async {

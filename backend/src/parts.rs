@@ -17,6 +17,8 @@ pub(crate) enum Part {
     Content,
     /// What backends share.
     Redis,
+    /// Whoever follows the chain.
+    Indexer,
 }
 
 impl Part {
@@ -28,6 +30,7 @@ impl Part {
             Self::Chain => "chain",
             Self::Content => "content",
             Self::Redis => "redis",
+            Self::Indexer => "indexer",
         }
     }
 }
@@ -59,6 +62,31 @@ impl AppState {
     }
 }
 
+/// How far behind the chain the store may be before it is said, in seconds.
+const BEHIND: i64 = 60;
+
+impl AppState {
+    /// What is not as it should be, in words, and the parts of which that says that they are away.
+    pub(crate) fn troubles(&self) -> (Vec<Part>, Vec<String>) {
+        let reported = |(part, presence): (Part, &Presence)| Some((part, presence.report()?));
+        let (mut parts, mut troubles): (Vec<_>, Vec<_>) =
+            self.parts().into_iter().filter_map(reported).unzip();
+        if let Some(age) = self.age().filter(|age| *age > BEHIND && parts.is_empty()) {
+            parts.push(Part::Indexer);
+            troubles.push(format!("the indexer has not had everything that is on chain for {age} s"));
+        }
+        let stopped = self.stopped();
+        if !stopped.is_empty() {
+            let threads = stopped.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            troubles.push(format!(
+                "what the chain says contradicts the store, which is to be rebuilt (chorale rebuild); until then these \
+                 threads stay as they were, and nobody has a co-author's rights there: {threads}"
+            ));
+        }
+        (parts, troubles)
+    }
+}
+
 /// What clients can do while these parts are away. Without Redis everything is done, by each backend for itself.
 pub(crate) fn abilities(away: &[Part], queues_uploads: bool) -> Abilities {
     use Ability::{Away, Queued, Stale, Works};
@@ -71,10 +99,10 @@ pub(crate) fn abilities(away: &[Part], queues_uploads: bool) -> Abilities {
         (false, false) => Works,
     };
     Abilities {
-        reads: where_missing(&[Part::Store, Part::Chain], Stale),
+        reads: where_missing(&[Part::Store, Part::Chain, Part::Indexer], Stale),
         bodies: where_missing(&[Part::Store, Part::Content], Stale),
         search: where_missing(&[Part::Store, Part::Content], Away),
-        events: where_missing(&[Part::Store, Part::Chain], Stale),
+        events: where_missing(&[Part::Store, Part::Chain, Part::Indexer], Stale),
         uploads,
         transactions: where_missing(&[Part::Store, Part::Sessions, Part::Chain], Away),
         sign_in: where_missing(&[Part::Sessions], Away),
@@ -101,6 +129,7 @@ mod tests {
         use Ability::{Away, Queued, Stale, Works};
         check(&[], false, [Works; 7]);
         check(&[Part::Redis], false, [Works; 7]);
+        check(&[Part::Indexer], false, [Stale, Works, Works, Stale, Works, Works, Works]);
         check(&[Part::Chain], false, [Stale, Works, Works, Stale, Works, Away, Works]);
         check(&[Part::Content], true, [Works, Stale, Away, Works, Queued, Works, Works]);
         check(&[Part::Content], false, [Works, Stale, Away, Works, Away, Works, Works]);

@@ -22,7 +22,8 @@ use std::time::Duration;
 pub struct Rates {
     /// Preparing the creation of a thread.
     pub create: NonZeroU32,
-    /// Preparing any other transaction.
+    /// Preparing any other transaction. As many as may be prepared, of either kind, may be sent, and each may be asked about
+    /// [`ASKED`] times at the chain.
     pub submit: NonZeroU32,
     /// Uploading a body.
     pub upload: NonZeroU32,
@@ -41,11 +42,26 @@ impl Default for Rates {
     }
 }
 
+/// How often the chain is asked, for one client, what became of each transaction that it may send.
+const ASKED: u32 = 60;
+
+impl Rates {
+    fn sent(self) -> NonZeroU32 {
+        self.submit.saturating_add(self.create.get())
+    }
+
+    fn asked(self) -> NonZeroU32 {
+        self.sent().saturating_mul(NonZeroU32::MIN.saturating_add(ASKED - 1))
+    }
+}
+
 /// What is counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Action {
     Create,
     Submit,
+    Send,
+    Ask,
     Upload,
     Search,
     SignIn,
@@ -65,7 +81,8 @@ impl Action {
     fn plural(self) -> &'static str {
         match self {
             Self::Create => "new threads",
-            Self::Submit => "transactions",
+            Self::Submit | Self::Send => "transactions",
+            Self::Ask => "questions to the chain",
             Self::Upload => "uploads",
             Self::Search => "searches",
             Self::SignIn => "sign-ins and API tokens",
@@ -104,8 +121,9 @@ enum Who {
 }
 
 impl Who {
+    /// The wallet first: whoever is refused for their own sake takes nothing from others at their address.
     fn all(Origin(address): Origin, wallet: Option<Wallet>) -> impl Iterator<Item = Self> {
-        [Self::Address(address)].into_iter().chain(wallet.map(Self::Wallet))
+        wallet.map(Self::Wallet).into_iter().chain([Self::Address(address)])
     }
 }
 
@@ -140,7 +158,7 @@ struct Counts {
 
 /// All counts of this process, and through Redis those of all backends.
 pub(crate) struct RateLimits {
-    here: Option<[Counts; 5]>,
+    here: Option<[Counts; 7]>,
     everywhere: Option<SharedRates>,
 }
 
@@ -148,10 +166,12 @@ impl RateLimits {
     /// No limits without `rates`.
     pub(crate) fn new(rates: Option<Rates>, clock: &Clock, link: Option<Arc<Link>>) -> Self {
         let counts = |action, per_hour| Counts::new(action, per_hour, Seconds(clock.clone()));
-        let here = rates.map(|Rates { create, submit, upload, search, sign_in }| {
+        let here = rates.map(|rates @ Rates { create, submit, upload, search, sign_in }| {
             [
                 counts(Action::Create, create),
                 counts(Action::Submit, submit),
+                counts(Action::Send, rates.sent()),
+                counts(Action::Ask, rates.asked()),
                 counts(Action::Upload, upload),
                 counts(Action::Search, search),
                 counts(Action::SignIn, sign_in),
@@ -173,14 +193,18 @@ impl RateLimits {
         let Some(counts) = self.here.iter().flatten().find(|counts| counts.action == action) else {
             return Ok(());
         };
-        counts.count(origin, wallet)?;
-        let Some(everywhere) = &self.everywhere else { return Ok(()) };
-        let who: Vec<_> = Who::all(origin, wallet).map(|who| who.to_string()).collect();
-        let (name, now) = (format!("{action:?}"), (counts.clock.0)());
-        match everywhere.count(&name, &who, counts.per_hour, now).await {
-            Some(retry_after) => Err(counts.too_many(retry_after)),
-            None => Ok(()),
+        // What is refused for all backends together is not counted here either.
+        if let Some(retry_after) = self.elsewhere(counts, origin, wallet).await {
+            return Err(counts.too_many(retry_after));
         }
+        counts.count(origin, wallet)
+    }
+
+    /// The seconds to wait by what all backends have counted; `None` too where that cannot be known.
+    async fn elsewhere(&self, counts: &Counts, origin: Origin, wallet: Option<Wallet>) -> Option<u64> {
+        let who: Vec<_> = Who::all(origin, wallet).map(|who| who.to_string()).collect();
+        let (name, now) = (format!("{:?}", counts.action), (counts.clock.0)());
+        self.everywhere.as_ref()?.count(&name, &who, counts.per_hour, now).await
     }
 
     /// Forgets whoever may do everything again: memory goes by those of the last hour.
@@ -260,6 +284,7 @@ mod tests {
         for (action, expected) in [
             (Action::Create, 10),
             (Action::Submit, 60),
+            (Action::Send, 70),
             (Action::Upload, 60),
             (Action::Search, 100),
             (Action::SignIn, 60),
@@ -288,7 +313,18 @@ mod tests {
         assert_eq!(allowed(&limits, Action::Create, home(), ALICE).await, 10);
         assert_eq!(allowed(&limits, Action::Create, home(), BOB).await, 0, "the address did enough");
         assert_eq!(allowed(&limits, Action::Create, away(), ALICE).await, 0, "the wallet did enough");
-        assert_eq!(allowed(&limits, Action::Create, Origin::of([127, 0, 0, 3].into()), BOB).await, 10);
+        let elsewhere = Origin::of([127, 0, 0, 3].into());
+        assert_eq!(allowed(&limits, Action::Create, elsewhere, BOB).await, 9, "it was refused once");
+    }
+
+    #[tokio::test]
+    async fn a_wallet_that_did_enough_takes_nothing_from_others_at_its_address() {
+        let (limits, _) = limits();
+        assert_eq!(allowed(&limits, Action::Create, home(), ALICE).await, 10);
+        for _ in 0..50 {
+            limits.count(Action::Create, away(), ALICE).await.unwrap_err();
+        }
+        assert_eq!(allowed(&limits, Action::Create, away(), BOB).await, 10);
     }
 
     #[test]

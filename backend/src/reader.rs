@@ -33,7 +33,8 @@ pub(crate) fn with(app: &App, who: Option<Wallet>, threads: impl IntoIterator<It
 pub(crate) async fn within(app: &App, who: Option<Wallet>, thread: ThreadId) -> Result<Reader, StoreError> {
     let Some(wallet) = who else { return Ok(stranger(app)) };
     let members = app.store.members(thread).await?;
-    let co_author = members.iter().any(|member| member.current && member.wallet == wallet);
+    let is_one = members.iter().any(|member| member.current && member.wallet == wallet);
+    let co_author = is_one && !app.stopped().contains(&thread);
     Ok(Reader::wallet(wallet, co_author.then_some(thread), heard(app)))
 }
 

@@ -13,6 +13,7 @@ use crate::auth::{Caller, Person, scope};
 use crate::busy::bounded;
 use crate::error::{ApiError, no_method, no_route};
 use crate::http::documents::{self, Document, OPENAPI};
+use crate::http::extract::BodyWithin;
 use crate::http::{
     contents, entities, etag, events, faucet, health, info, members, messages, proposals, search, session,
     threads, transaction_status, transactions, wallets,
@@ -104,7 +105,9 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+async fn in_time(State(limit): State<Duration>, mut request: Request, next: Next) -> Response {
+    // So that who sends too slowly is told that, and not that we are too slow.
+    request.extensions_mut().insert(BodyWithin(limit / 5 * 4));
     let answer = tokio::time::timeout(limit, next.run(request)).await;
     answer.unwrap_or_else(|_| ApiError::timed_out(limit).into_response())
 }
@@ -156,7 +159,7 @@ mod tests {
         let in_time = || from_fn_with_state(limit, in_time);
         let (begun, endless) = (Instant::now(), get(async || pending::<()>().await));
         let problem = problem(Router::new().route("/", endless).layer(in_time())).await;
-        assert_eq!((problem.status, problem.code), (408, Code::MalformedRequest));
+        assert_eq!((problem.status, problem.code, problem.retry_after), (503, Code::Internal, Some(1)));
         assert!(begun.elapsed() >= limit, "it had {:?}", begun.elapsed());
         let quick = Router::new().route("/", get(async || "done")).layer(in_time());
         assert_eq!(quick.oneshot(Request::new(Body::empty())).await.unwrap().status(), StatusCode::OK);

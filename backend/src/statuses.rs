@@ -70,6 +70,10 @@ async fn copy(app: &App, event: &StoredEvent) -> Result<(), CopyError> {
     let event = &event.record.event().event;
     if let (Some(thread), Some(hash)) = (event.thread(), event.hash()) {
         let stage = Standing::of(&app.store, thread, hash).await?.stage();
+        // The store does not know where a body of a stopped thread stands.
+        if app.store.stopped_threads().await?.contains(&thread) {
+            return Ok(());
+        }
         app.content.duties().set_stage(thread, hash, stage).await?;
     }
     Ok(())

@@ -55,14 +55,20 @@ impl Duties {
         self.0.absence.clone()
     }
 
-    /// The upload that has waited longest, if any does.
+    /// The numbers of all uploads that wait, in the order in which they came.
+    #[must_use]
+    pub fn waiting_uploads(&self) -> Vec<u64> {
+        self.0.queue.as_ref().map(Queue::places).unwrap_or_default()
+    }
+
+    /// The upload with that number, to be delivered. `None` where there is none any more: what is damaged is put aside,
+    /// what somebody removed is forgotten, and either is said in the log.
     ///
     /// # Errors
-    /// [`ContentError::Folder`] or [`ContentError::Unreadable`].
-    pub async fn longest_waiting(&self) -> Result<Option<Waiting>, ContentError> {
+    /// [`ContentError::Folder`] where its file cannot be read now.
+    pub async fn waiting_upload(&self, number: u64) -> Result<Option<Waiting>, ContentError> {
         let Some(queue) = &self.0.queue else { return Ok(None) };
-        let Some(first) = queue.first() else { return Ok(None) };
-        Ok(queue.get(first).await?.map(Waiting))
+        Ok(queue.take(number).await?.map(Waiting))
     }
 
     /// Gives an upload to the engine, standing where it does by now; it waits on until [`settled`](Self::settled), and

@@ -24,10 +24,12 @@ pub(crate) use server::ServerEngine;
 pub use server::ServerOptions;
 
 /// Stores points and finds them. Input is valid when it gets here. A change is visible to every read that
-/// begins after it returned, and survives the end of the process. `filter` lists what all must hold.
+/// begins after it returned, and survives the end of the process. `filter` lists what all must hold. A point that cannot
+/// be read any more is left out of every answer and named in the log, so that it takes nothing else down.
 #[async_trait]
 pub(crate) trait Engine: Send + Sync + 'static {
-    /// Stores the point, or leaves the one of that id as it is and returns it. Of two at once one is first.
+    /// Stores the point, or leaves the one of that id as it is and returns it. Of two at once one is first. One that is
+    /// there and cannot be read is an error.
     async fn insert(&self, point: Point) -> Result<Option<Payload>, ContentError>;
 
     /// Those of the points that are there, in any order.
@@ -90,6 +92,12 @@ pub(crate) trait Engine: Send + Sync + 'static {
 
     /// Writes everything to disk and lets go of it; afterwards every other call is refused as closed.
     async fn close(&self) -> Result<(), ContentError>;
+}
+
+/// Those that could be read.
+fn readable<T>(answer: impl IntoIterator<Item = Result<T, ContentError>>) -> Vec<T> {
+    let named = |error: &ContentError| tracing::warn!(%error, "a point is left out of an answer");
+    answer.into_iter().filter_map(|point| point.inspect_err(named).ok()).collect()
 }
 
 /// What points are compared with.

@@ -41,8 +41,8 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn of(found: &[(u64, Payload)]) -> Self {
-        let bodies: BTreeMap<_, _> = found.iter().map(|(place, payload)| (*place, id(payload))).collect();
+    fn of(found: Vec<(u64, PointId)>) -> Self {
+        let bodies: BTreeMap<_, _> = found.into_iter().collect();
         let places = bodies.iter().map(|(place, id)| (*id, *place)).collect();
         let next = bodies.keys().next_back().map_or(0, |last| last + 1);
         Self { bodies, places, next }
@@ -58,9 +58,12 @@ impl Waiting {
         self.next = place + 1;
     }
 
-    fn remove(&mut self, place: u64, id: PointId) {
-        self.bodies.remove(&place);
-        self.places.remove(&id);
+    /// A body whose file was gone may have come again since, to another place.
+    fn remove(&mut self, place: u64) {
+        let Some(id) = self.bodies.remove(&place) else { return };
+        if self.place(id) == Some(place) {
+            self.places.remove(&id);
+        }
     }
 }
 
@@ -72,11 +75,11 @@ impl Queue {
     pub(crate) async fn open(folder: PathBuf) -> Result<Self, ContentError> {
         let (files, found) = blocking(move || {
             let files = Files::open(folder)?;
-            let found = files.read_all()?;
+            let found = files.ids()?;
             Ok((files, found))
         })
         .await?;
-        let waiting = Mutex::new(Waiting::of(&found));
+        let waiting = Mutex::new(Waiting::of(found));
         Ok(Self(Arc::new(Inner { files, turn: tokio::sync::Mutex::default(), waiting })))
     }
 
@@ -91,9 +94,9 @@ impl Queue {
         self.waiting().bodies.len()
     }
 
-    /// Which has waited longest.
-    pub(crate) fn first(&self) -> Option<PointId> {
-        self.waiting().bodies.values().next().copied()
+    /// The places of all that wait, in the order in which they came.
+    pub(crate) fn places(&self) -> Vec<u64> {
+        self.waiting().bodies.keys().copied().collect()
     }
 
     /// Whether a body waits here.
@@ -119,8 +122,18 @@ impl Queue {
     /// A body that waits.
     pub(crate) async fn get(&self, id: PointId) -> Result<Option<Payload>, ContentError> {
         let Some(place) = self.waiting().place(id) else { return Ok(None) };
-        let queue = self.clone();
-        blocking(move || queue.0.files.read(place)).await
+        self.read(place).await
+    }
+
+    /// The body in a place, for whoever takes them away. A place without one is given up: its file was damaged and put
+    /// aside, or somebody removed it.
+    pub(crate) async fn take(&self, place: u64) -> Result<Option<Payload>, ContentError> {
+        let found = self.read(place).await?;
+        if found.is_none() {
+            tracing::error!(place, "an upload that waited is gone or damaged, and cannot be delivered");
+            self.waiting().remove(place);
+        }
+        Ok(found)
     }
 
     /// Puts a tombstone in the place of a body that waits.
@@ -139,8 +152,13 @@ impl Queue {
             return Ok(());
         }
         blocking(move || queue.0.files.remove(place)).await?;
-        self.waiting().remove(place, id(delivered));
+        self.waiting().remove(place);
         Ok(())
+    }
+
+    async fn read(&self, place: u64) -> Result<Option<Payload>, ContentError> {
+        let queue = self.clone();
+        blocking(move || queue.0.files.read(place)).await
     }
 
     async fn write(&self, place: u64, payload: &Payload) -> Result<(), ContentError> {

@@ -1,7 +1,8 @@
 //! An engine that may be away, and is not asked while it is.
 //!
 //! Once a call finds it away, every later one is refused at once, so that nobody waits for an answer that will not come
-//! and nothing piles up. One question at a time is asked in the background until it is answered.
+//! and nothing piles up. One question at a time is asked in the background until it is answered as it should be: an engine
+//! that answers with nothing but errors is of as little use as one that does not answer.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -53,18 +54,20 @@ impl Watched {
         if let Some(cause) = self.absence.borrow().as_deref() {
             return Err(ContentError::Away(cause.into()));
         }
-        let answer = call.await;
+        let answer = call.await.map_err(unusable);
         if let Err(ContentError::Away(cause)) = &answer {
             self.note(Some(cause.to_string().into()));
         }
         answer
     }
 
-    /// Asks for nothing in particular. Whatever is answered, it is there.
+    /// Asks for nothing in particular, so that any error is the engine's own.
     async fn probe(&self) {
-        let absence = match self.engine.vectors().await {
+        let absence = match self.engine.vectors().await.map_err(unusable) {
+            // Who closed it misses nothing.
+            Ok(_) | Err(ContentError::Closed) => None,
             Err(ContentError::Away(cause)) => Some(cause.to_string().into()),
-            _ => None,
+            Err(error) => Some(error.to_string().into()),
         };
         self.note(absence);
     }
@@ -75,6 +78,14 @@ impl Watched {
             *known = absence;
             changed
         });
+    }
+}
+
+/// A server that refuses whoever asks is away for all of them, until someone changes its mind: what can wait, waits.
+fn unusable(error: ContentError) -> ContentError {
+    match error {
+        ContentError::Settings(reason) => ContentError::Away(reason.into()),
+        other => other,
     }
 }
 
@@ -177,3 +188,6 @@ impl Engine for Watched {
         self.engine.close().await
     }
 }
+
+#[cfg(test)]
+mod tests;

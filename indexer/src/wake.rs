@@ -22,9 +22,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// From the first packet to the answer to the subscription.
-const CONNECT: Duration = Duration::from_secs(10);
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that lives so long is one, even if nothing comes over it. Some accept connections only to close them.
-const STEADY: Duration = Duration::from_secs(5);
+pub(crate) const STEADY: Duration = Duration::from_secs(5);
 /// So many looks in a row that found something unannounced, and the connection is taken for dead. One is no sign: a
 /// look can be quicker than the notice.
 const SILENT_AFTER: u32 = 3;

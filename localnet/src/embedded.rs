@@ -1,7 +1,7 @@
 use crate::LocalnetError;
 use solana_keypair::Keypair;
 use surfpool_sdk::cheatcodes::builders::DeployProgram;
-use surfpool_sdk::{BlockProductionMode, Surfnet};
+use surfpool_sdk::{BlockProductionMode, Surfnet, SurfnetError, SurfnetResult};
 use surfpool_types::SimnetCommand;
 
 /// The built program, as committed.
@@ -10,6 +10,8 @@ const PROGRAM: &[u8] = include_bytes!("../../programs/chorale/chorale.so");
 const PAYER_LAMPORTS: u64 = 100_000_000_000_000;
 /// A block each so many milliseconds, so that finality moves on while nobody sends anything.
 const SLOT_MS: u64 = 50;
+/// How often a start is tried: surfpool gives the payer's lamports five seconds, which a busy machine may not meet.
+const ATTEMPTS: usize = 3;
 
 /// A Solana chain in this process, with the program deployed. It ends when dropped.
 pub struct Localnet {
@@ -24,7 +26,7 @@ impl Localnet {
     pub async fn start(payer: &Keypair) -> Result<Self, LocalnetError> {
         let payer = payer.insecure_clone();
         // surfpool's start and its RPC client block the thread they are called on.
-        let surfnet = tokio::task::spawn_blocking(move || start(payer)).await??;
+        let surfnet = tokio::task::spawn_blocking(move || start(&payer)).await??;
         Ok(Self { surfnet })
     }
 
@@ -50,18 +52,34 @@ impl Localnet {
     }
 }
 
-fn start(payer: Keypair) -> Result<Surfnet, LocalnetError> {
+fn start(payer: &Keypair) -> Result<Surfnet, LocalnetError> {
+    let surfnet = launch(payer)?;
+    let program = DeployProgram::new(chorale::ID).so_bytes(PROGRAM.to_vec());
+    surfnet.cheatcodes().deploy(program)?;
+    stop_profiling(&surfnet)?;
+    Ok(surfnet)
+}
+
+fn launch(payer: &Keypair) -> SurfnetResult<Surfnet> {
+    for attempt in 1..ATTEMPTS {
+        match launch_once(payer) {
+            Err(SurfnetError::Startup(reason)) => {
+                tracing::warn!(attempt, reason, "the embedded chain was not ready in time, trying again");
+            }
+            outcome => return outcome,
+        }
+    }
+    launch_once(payer)
+}
+
+fn launch_once(payer: &Keypair) -> SurfnetResult<Surfnet> {
     let builder = Surfnet::builder()
         .offline(true)
         .block_production_mode(BlockProductionMode::Clock)
         .slot_time_ms(SLOT_MS)
         .airdrop_sol(PAYER_LAMPORTS)
-        .payer(payer);
-    let surfnet = tokio::runtime::Handle::current().block_on(builder.start())?;
-    let program = DeployProgram::new(chorale::ID).so_bytes(PROGRAM.to_vec());
-    surfnet.cheatcodes().deploy(program)?;
-    stop_profiling(&surfnet)?;
-    Ok(surfnet)
+        .payer(payer.insecure_clone());
+    tokio::runtime::Handle::current().block_on(builder.start())
 }
 
 /// Surfpool profiles every instruction on a copy of all accounts: 20 ms for each transaction, and more as the chain

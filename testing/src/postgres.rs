@@ -3,7 +3,7 @@
 use crate::installed::programs;
 use crate::process::{Watchdog, is_running, unprivileged};
 use std::hash::{BuildHasher as _, RandomState};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -91,6 +91,15 @@ impl Postgres {
         let mut running = self.running();
         if let Some(pid) = running.pid.take() {
             running.watchdog.kill(pid);
+            self.until_nobody_listens();
+        }
+    }
+
+    /// A process that was being started when its parent was killed holds the port until it has noticed.
+    fn until_nobody_listens(&self) {
+        let end = Instant::now() + START;
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() && Instant::now() < end {
+            thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -99,6 +108,23 @@ impl Postgres {
         let mut running = self.running();
         if running.pid.take().is_some() {
             running.watchdog.stop();
+        }
+    }
+
+    /// Lets it hang: whoever asks, over a connection that is there or a new one, gets no answer until
+    /// [`resume`](Self::resume).
+    pub fn pause(&self) {
+        let mut running = self.running();
+        if let Some(pid) = running.pid {
+            running.watchdog.pause_all(pid);
+        }
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        let mut running = self.running();
+        if let Some(pid) = running.pid {
+            running.watchdog.resume_all(pid);
         }
     }
 

@@ -69,6 +69,19 @@ impl Watchdog {
         self.order("pause");
     }
 
+    /// Lets it hang with all the processes that it has started.
+    pub(crate) fn pause_all(&mut self, pid: u32) {
+        // Itself first, so that it starts no other.
+        self.pause();
+        signal("-STOP", &children(pid));
+    }
+
+    /// Lets it and them go on.
+    pub(crate) fn resume_all(&mut self, pid: u32) {
+        signal("-CONT", &children(pid));
+        self.resume();
+    }
+
     /// Lets it go on.
     pub(crate) fn resume(&mut self) {
         self.order("resume");
@@ -102,6 +115,11 @@ impl Drop for Watchdog {
         // Nothing can be done about a watchdog that failed, and the test's own result matters more.
         let _ = self.process.wait();
     }
+}
+
+fn signal(name: &str, processes: &[u32]) {
+    let sent = Command::new("kill").arg(name).args(processes.iter().map(u32::to_string)).status();
+    assert!(sent.expect("there is kill").success(), "{name} does not reach {processes:?}");
 }
 
 /// The processes that `parent` started.

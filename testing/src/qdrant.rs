@@ -1,9 +1,9 @@
 //! A stand-in for a Qdrant server.
 //!
 //! It stands in where no Qdrant server is given, so that being cut off can be tried: it speaks Qdrant's gRPC, as far as
-//! Chorale's content crate does, keeps what it is told in memory, and can be cut, brought back and made to hang. What it
-//! answers follows Qdrant's documentation and sources; what it does not know it refuses as unimplemented. It is not the
-//! proof that a real server agrees: that is the content crate's contract suite with `CHORALE_QDRANT_URL`.
+//! Chorale's content crate does, keeps what it is told in memory, and can be cut, brought back, made to hang, to fail and to
+//! forget. What it answers follows Qdrant's documentation and sources; what it does not know it refuses as unimplemented.
+//! It is not the proof that a real server agrees: that is the content crate's contract suite with `CHORALE_QDRANT_URL`.
 //!
 //! `service` lists every call and who answers it; `schema`, `writing`, `reading` and `query` are those answers, on the
 //! `memory`; `filter` and `id` are Qdrant's words for points.
@@ -29,6 +29,9 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tonic::transport::server::TcpIncoming;
 
+/// The version that it says it is.
+const VERSION: &str = "1.20.0";
+
 /// How long the port may be taken by someone who looks for a free one.
 const TAKEN: Duration = Duration::from_secs(5);
 
@@ -51,7 +54,16 @@ impl QdrantStandIn {
     /// If it cannot listen.
     #[must_use]
     pub fn start() -> Self {
-        Self::serving(Service::new(None))
+        Self::serving(Service::new(None, VERSION))
+    }
+
+    /// One that says it is of this version.
+    ///
+    /// # Panics
+    /// If it cannot listen.
+    #[must_use]
+    pub fn of_version(version: &str) -> Self {
+        Self::serving(Service::new(None, version))
     }
 
     /// One that refuses everybody without this API key.
@@ -60,7 +72,7 @@ impl QdrantStandIn {
     /// If it cannot listen.
     #[must_use]
     pub fn wanting(key: &str) -> Self {
-        Self::serving(Service::new(Some(key.to_owned())))
+        Self::serving(Service::new(Some(key.to_owned()), VERSION))
     }
 
     fn serving(service: Service) -> Self {
@@ -107,6 +119,21 @@ impl QdrantStandIn {
     /// Lets it go on, also with the calls that wait.
     pub fn resume(&self) {
         self.service.pause(false);
+    }
+
+    /// Answers every call with the error of this number in gRPC, until [`recover`](Self::recover). What it holds stays.
+    pub fn fail(&self, code: i32) {
+        self.service.fail(Some(code));
+    }
+
+    /// Answers as it should.
+    pub fn recover(&self) {
+        self.service.fail(None);
+    }
+
+    /// Drops every collection, as a server does that starts without its disk. Snapshots stay.
+    pub fn forget(&self) {
+        self.service.forget();
     }
 
     /// How often a call came, by its service and name in Qdrant's protocol, `Points.upsert` for example. Counted as it

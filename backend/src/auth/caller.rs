@@ -17,6 +17,7 @@ pub(crate) struct SignedIn {
     wallet: Wallet,
     kind: SessionKind,
     scopes: Scopes,
+    expires_at: i64,
 }
 
 /// A caller whose session may be used for `S`.
@@ -32,12 +33,17 @@ pub(crate) struct Person(SignedIn);
 
 impl SignedIn {
     pub(super) fn by(session: &StoredSession) -> Self {
-        let StoredSession { id, wallet, kind, scopes, .. } = *session;
-        Self { id, wallet, kind, scopes }
+        let StoredSession { id, wallet, kind, scopes, expires_at, .. } = *session;
+        Self { id, wallet, kind, scopes, expires_at }
     }
 
     pub(super) fn id(&self) -> Hash32 {
         self.id
+    }
+
+    /// Whether its time is over by `now`, Unix seconds.
+    pub(super) fn is_over(&self, now: i64) -> bool {
+        self.expires_at <= now
     }
 
     /// Who it is, or acts for.
@@ -63,6 +69,11 @@ impl SignedIn {
 }
 
 impl<S> Caller<S> {
+    /// The session.
+    pub(crate) fn session(&self) -> &SignedIn {
+        &self.session
+    }
+
     /// Who it is, or acts for.
     pub(crate) fn wallet(&self) -> Wallet {
         self.session.wallet

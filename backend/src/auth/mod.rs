@@ -118,15 +118,15 @@ impl Auth {
     }
 
     /// Whose session a token opens, if it may be used for reading.
-    pub(crate) async fn reader(&self, token: &str) -> Result<SignedIn, AuthError> {
-        let session = self.session(token).await?;
-        session.allowed::<scope::Read>()?;
-        Ok(session)
+    pub(crate) async fn reader(&self, token: &str) -> Result<Caller<scope::Read>, AuthError> {
+        self.session(token).await?.allowed()
     }
 
     /// Whether a session still stands. Where that cannot be told just now, it does: it was in order before.
     pub(crate) async fn stands(&self, session: &SignedIn) -> bool {
-        self.sessions.standing(session.id(), (self.clock)()).await != Err(AuthError::SessionExpired)
+        let now = (self.clock)();
+        let known = self.sessions.standing(session.id(), now).await;
+        known != Err(AuthError::SessionExpired) && !session.is_over(now)
     }
 
     /// All sessions of the caller, and its agents'.

@@ -16,9 +16,9 @@ use std::time::Duration;
 /// What is found is believed for so long. With the time that looking takes, a sign-out is felt everywhere within 5 s.
 const REMEMBERED: Duration = Duration::from_secs(4);
 
-/// Longer than the database is waited for and what it said is believed: whoever was looking while a session was ended
-/// cannot bring it back.
-const ENDED: Duration = Duration::from_secs(15);
+/// Longer than the database is waited for and what it said is believed, so that whoever was looking while a session was
+/// ended cannot bring it back; and longer than it is likely to be away, while nobody else can say that one was ended.
+const ENDED: Duration = Duration::from_hours(24);
 
 /// Sessions that are remembered at a time.
 const CAPACITY: u64 = 100_000;
@@ -34,7 +34,7 @@ pub(crate) struct KnownSessions {
 impl KnownSessions {
     pub(crate) fn new(database: Sessions, clock: Clock) -> Self {
         let found = Cache::builder().max_capacity(CAPACITY).time_to_live(REMEMBERED).build();
-        let ended = Cache::builder().time_to_live(ENDED).build();
+        let ended = Cache::builder().max_capacity(CAPACITY).time_to_live(ENDED).build();
         let presence = Presence::new("the database of sessions", clock);
         Self { database, found, ended, uses: Uses::default(), presence }
     }
@@ -50,8 +50,12 @@ impl KnownSessions {
 
     /// A session that still stands.
     pub(crate) async fn standing(&self, id: Hash32, now: i64) -> Result<SignedIn, AuthError> {
+        if self.ended.contains_key(&id) {
+            return Err(AuthError::SessionExpired);
+        }
         let looked_up = self.found.try_get_with(id, self.look_up(id)).await;
         let session = looked_up.map_err(|error| *error)?;
+        // Once more: it may have been ended while it was looked up.
         if session.expires_at <= now || self.ended.contains_key(&id) {
             return Err(AuthError::SessionExpired);
         }

@@ -1,11 +1,12 @@
-//! The store against the bodies: whatever is on chain has its text, and every text stands where the chain put it.
+//! The store against the bodies: whatever is on chain has its text, and every text stands where the chain put it. And the
+//! other way round: no text stands where no chain put it, so that nobody reads as approved what never was, or is no more.
 
 use super::{Boundary, Check, CheckError, Difference, Kind, Page};
 use crate::backend::Clock;
-use crate::collector::{forgotten_before, is_current};
+use crate::collector::{forgotten_before, is_current, uploaded_before};
 use crate::standing::Standing;
 use async_trait::async_trait;
-use chorale_content::{ContentRecord, ContentStore, Duties, KeysCursor};
+use chorale_content::{ContentFilter, ContentRecord, ContentStore, Duties, KeysCursor};
 use chorale_domain::content::{ContentHash, content_hash};
 use chorale_domain::id::ThreadId;
 use chorale_domain::state::ProposalStatus;
@@ -16,10 +17,11 @@ use chorale_wire::http::ContentStatus;
 const PAGE: usize = 100;
 /// How long the chain's decisions may take to reach the bodies, in seconds, before it counts as a difference.
 const SETTLING: i64 = 60;
-/// How long bodies the chain never heard of may stay, in seconds: the day they have, and the collector's hour twice.
-const FORGOTTEN: i64 = 26 * 60 * 60;
+/// How long bodies the chain never heard of may stay after their time, in seconds: the collector's hour twice.
+const COLLECTING: i64 = 2 * 60 * 60;
 
-/// Compares every message and every open or rejected proposal with its body, and every old draft with the store.
+/// Compares every message and every open or rejected proposal with its body, and every old draft and every decided body
+/// with the store.
 pub struct ContentCheck {
     store: Store,
     content: Duties,
@@ -37,6 +39,31 @@ enum Place {
     Messages(ThreadId, Option<u64>),
     Proposals(ThreadId, Option<ContentHash>),
     Drafts(Option<KeysCursor>),
+    Decided(Decision, Option<KeysCursor>),
+}
+
+/// What bodies are said to be, of which the chain must have decided so.
+#[derive(Clone, Copy)]
+enum Decision {
+    Approved,
+    Rejected,
+}
+
+impl Decision {
+    fn status(self) -> ContentStatus {
+        match self {
+            Self::Approved => ContentStatus::Approved,
+            Self::Rejected => ContentStatus::Rejected,
+        }
+    }
+
+    /// Which bodies come after all of these.
+    fn next(self) -> Option<Self> {
+        match self {
+            Self::Approved => Some(Self::Rejected),
+            Self::Rejected => None,
+        }
+    }
 }
 
 /// What the store says a body must be.
@@ -128,44 +155,88 @@ impl ContentCheck {
         if body.status == expected.status {
             return Ok(None);
         }
-        self.settle(expected, body.status).await
+        self.settle(expected.thread, expected.hash, body.status).await
     }
 
     /// Copies the chain's decision to the body, as it is by now.
     async fn settle(
         &self,
-        expected: &Expected,
+        thread: ThreadId,
+        hash: ContentHash,
         found: ContentStatus,
     ) -> Result<Option<Difference>, CheckError> {
-        let Expected { thread, hash, .. } = *expected;
         let stage = Standing::of(&self.store, thread, hash).await?.stage();
         let status = stage.status();
         if status == found {
             return Ok(None);
         }
         let resolved = self.content.set_stage(thread, hash, stage).await?;
-        let difference = expected.differs(Kind::Status, format!("{status:?}"), format!("{found:?}"));
+        let difference = differs((thread, hash), Kind::Status, format!("{status:?}"), format!("{found:?}"));
         Ok(Some(Difference { resolved, ..difference }))
     }
 
     async fn drafts(&self, from: Option<KeysCursor>) -> Result<(Page, Place), CheckError> {
-        let now = (self.clock)();
-        if !is_current(&self.store, now).await? {
+        let decided = Place::Decided(Decision::Approved, None);
+        let Some(before) = uploaded_before(&self.store, (self.clock)()).await? else {
             // What the store has not heard of may be on chain all the same.
-            return Ok((Page { is_last: true, ..Page::default() }, Place::Begin));
-        }
-        let before = now - FORGOTTEN;
+            return Ok((Page::default(), decided));
+        };
+        let before = before - COLLECTING;
         let page = self.content.stale(before, from).await?;
         let compared = page.keys.len() as u64;
         let forgotten = forgotten_before(&self.store, page.keys, before).await?;
         let removed = self.content.discard(&forgotten, before).await?;
         let resolved = removed == forgotten.len();
         let differences = forgotten.into_iter().map(|key| unknown(key, resolved)).collect();
-        let (is_last, next) = match page.next {
-            Some(next) => (false, Place::Drafts(Some(next))),
-            None => (true, Place::Begin),
+        let next = page.next.map_or(decided, |next| Place::Drafts(Some(next)));
+        Ok((Page { compared, differences, is_last: false }, next))
+    }
+
+    async fn decided(
+        &self,
+        decision: Decision,
+        from: Option<KeysCursor>,
+    ) -> Result<(Page, Place), CheckError> {
+        if !is_current(&self.store, (self.clock)()).await? {
+            // As with drafts.
+            return Ok((Page { is_last: true, ..Page::default() }, Place::Begin));
+        }
+        let filter = ContentFilter { status: Some(decision.status()), ..ContentFilter::default() };
+        let keys = self.content.keys(filter, from).await?;
+        let (compared, differences) = (keys.keys.len() as u64, self.unheard(decision, keys.keys).await?);
+        let next = match (keys.next, decision.next()) {
+            (Some(next), _) => Some(Place::Decided(decision, Some(next))),
+            (None, after) => after.map(|after| Place::Decided(after, None)),
         };
-        Ok((Page { compared, differences, is_last }, next))
+        Ok((Page { compared, differences, is_last: next.is_none() }, next.unwrap_or_default()))
+    }
+
+    /// Those of the bodies of which the chain decided something else, or nothing. Of a thread that is stopped the store
+    /// does not know what the chain has.
+    async fn unheard(
+        &self,
+        decision: Decision,
+        keys: Vec<(ThreadId, ContentHash)>,
+    ) -> Result<Vec<Difference>, CheckError> {
+        let stopped = self.store.stopped_threads().await?;
+        let mut differences = Vec::new();
+        for (thread, hash) in keys.into_iter().filter(|(thread, _)| !stopped.contains(thread)) {
+            let standing = Standing::of(&self.store, thread, hash).await?;
+            if standing.stage().status() != decision.status() {
+                differences.extend(self.moved(thread, hash).await?);
+            }
+        }
+        Ok(differences)
+    }
+
+    /// The body as it is by now: it may have followed the chain since it was listed, or be erased, which it stays.
+    async fn moved(&self, thread: ThreadId, hash: ContentHash) -> Result<Option<Difference>, CheckError> {
+        match self.content.get(thread, hash).await? {
+            Some(body) if body.status != ContentStatus::Erased => {
+                self.settle(thread, hash, body.status).await
+            }
+            _ => Ok(None),
+        }
     }
 }
 
@@ -183,9 +254,18 @@ impl Expected {
     }
 
     fn differs(&self, kind: Kind, expected: String, found: String) -> Difference {
-        let subject = name(self.thread, self.hash);
-        Difference { boundary: Boundary::StoreContent, kind, subject, expected, found, resolved: false }
+        differs((self.thread, self.hash), kind, expected, found)
     }
+}
+
+fn differs(
+    (thread, hash): (ThreadId, ContentHash),
+    kind: Kind,
+    expected: String,
+    found: String,
+) -> Difference {
+    let subject = name(thread, hash);
+    Difference { boundary: Boundary::StoreContent, kind, subject, expected, found, resolved: false }
 }
 
 fn name(thread: ThreadId, hash: ContentHash) -> String {
@@ -216,6 +296,7 @@ impl Check for ContentCheck {
             Place::Messages(thread, after) => self.messages(thread, after).await?,
             Place::Proposals(thread, after) => self.proposals(thread, after).await?,
             Place::Drafts(from) => self.drafts(from).await?,
+            Place::Decided(decision, from) => self.decided(decision, from).await?,
         };
         self.at = next;
         Ok(page)

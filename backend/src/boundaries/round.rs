@@ -78,7 +78,7 @@ async fn one_round(app: &App, check: &mut dyn Check) {
             if found > TOLD {
                 tracing::warn!(boundary = boundary.name(), "{} more differences", found - TOLD);
             }
-            numbers.round(boundary, compared, found);
+            numbers.round(boundary, compared);
         }
         Err(error) => {
             tracing::warn!(boundary = boundary.name(), %error, "cannot compare, trying again later");

@@ -2,14 +2,14 @@
 
 use super::{Boundary, CacheCheck, Check, CheckError, Page, Sample};
 use crate::backend::Clock;
-use crate::cache::{Caches, Followed, WINDOW};
+use crate::cache::{Caches, Followed, Generation, WINDOW};
 use crate::shared::{Link, RedisConfig};
 use async_trait::async_trait;
 use chorale_domain::id::Wallet;
 use chorale_store::{Store, StoreError};
-use redis::PushInfo;
+use redis::{PushInfo, RedisResult};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -18,6 +18,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 const PAGE: usize = 1_000;
 /// How often the store is asked for more, and how soon again where it does not answer.
 const FOLLOW_EVERY: Duration = Duration::from_millis(100);
+/// How long Redis may take to answer: nobody waits for this as for a page.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Compares the threads, pages of messages and wallets' threads that are in a deployment's Redis with what the store says.
 /// A wrong value is dropped there. One that backends would read anew, since something happened after it, is none.
@@ -39,11 +41,12 @@ impl SharedCacheCheck {
         store: Store,
         clock: Clock,
     ) -> Result<Self, CheckError> {
-        let link = Arc::new(Link::new(redis, program, clock.clone()));
+        let patient = redis.clone().waiting(PATIENCE);
+        let link = Arc::new(Link::new(&patient, program, clock.clone()));
         // Nothing is kept in this process, which reads each value once.
         let caches = Arc::new(Caches::new(Some(link.clone()), clock, 0));
         let away = |error| CheckError::Other(format!("Redis at {} cannot be used: {error}", redis.public()));
-        let pushes = link.connect(&caches.generation, 1).await.map_err(away)?;
+        let pushes = connected(&link, &caches.generation).await.map_err(away)?;
         let (last, _) = store.last_event().await?;
         // A full window would be halved by the next event.
         let first = last.saturating_sub(i64::try_from(WINDOW / 2).unwrap_or(i64::MAX)).max(0);
@@ -65,6 +68,18 @@ impl Check for SharedCacheCheck {
 
     async fn next(&mut self) -> Result<Page, CheckError> {
         self.check.next().await
+    }
+}
+
+/// Connects. A Redis that is busy may take longer than connecting may: then it is tried again, for as long as there is
+/// patience.
+async fn connected(link: &Link, generation: &Generation) -> RedisResult<UnboundedReceiver<PushInfo>> {
+    let begun = Instant::now();
+    loop {
+        match link.connect(generation, 1).await {
+            Err(error) if error.is_timeout() && begun.elapsed() < PATIENCE => {}
+            outcome => return outcome,
+        }
     }
 }
 

@@ -26,6 +26,12 @@ pub(crate) struct PreparedTransactions {
     shared: Option<SharedTransactions>,
 }
 
+/// A transaction that was found to be in order; only [`PreparedTransactions`] makes these.
+pub(crate) struct Signed {
+    id: Hash32,
+    transaction: VersionedTransaction,
+}
+
 impl PreparedTransactions {
     pub(crate) fn new(link: Option<Arc<Link>>) -> Self {
         let shared = link.map(|link| SharedTransactions::new(link, TTL));
@@ -41,17 +47,30 @@ impl PreparedTransactions {
         }
     }
 
-    /// Sends a signed transaction, if it is one that was prepared for `wallet`. However often and however
-    /// concurrently the same one is relayed, it is sent once and every answer is the same.
-    pub(crate) async fn relay(
+    /// A transaction that may be sent: one that was prepared for `wallet`, and is signed.
+    pub(crate) async fn signed(
         &self,
         transaction: VersionedTransaction,
         wallet: Wallet,
-        chain: &Chain,
-    ) -> Result<Signature, ApiError> {
+    ) -> Result<Signed, RelayError> {
         let id = digest(&transaction.message);
         self.check_offer(&id, &transaction, wallet).await?;
         check_signatures(&transaction)?;
+        Ok(Signed { id, transaction })
+    }
+
+    /// Whether this backend has sent it already.
+    pub(crate) fn was_relayed(&self, Signed { id, .. }: &Signed) -> bool {
+        self.relayed.contains_key(id)
+    }
+
+    /// Sends it. However often and however concurrently the same one is relayed, it is sent once and every answer is the
+    /// same.
+    pub(crate) async fn relay(
+        &self,
+        Signed { id, transaction }: Signed,
+        chain: &Chain,
+    ) -> Result<Signature, ApiError> {
         let sent = self.relayed.try_get_with(id, self.send_once(&id, &transaction, chain)).await;
         let signature = sent.map_err(|error: Arc<ChainError>| ApiError::from(ChainError::clone(&error)))?;
         self.sent.insert(signature, ()).await;

@@ -7,6 +7,7 @@ use axum::extract::Extension;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 use utoipa_swagger_ui::Config;
 
@@ -60,7 +61,12 @@ async fn file(name: &str) -> Result<Response, ApiError> {
     let Some(file) = found.map_err(|_| ApiError::internal("the page cannot be put together"))? else {
         return Err(no_route().await);
     };
-    let mut response = file.bytes.into_owned().into_response();
+    // Most of it is in the program itself, where everyone can be given it from.
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(CACHE_CONTROL, A_WHILE);

@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, StatusCode};
 use chorale_wire::Code;
 use chorale_wire::http::BEARER;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -26,9 +28,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// All of a body, as long as it is no larger than its route takes.
+/// How long the body of a request may take to come; it goes with the request.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyWithin(pub(crate) Duration);
+
+/// All of a body, as long as it is no larger than its route takes and comes in time.
 pub(crate) async fn whole_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|refused| match refused.status() {
+    let within = request.extensions().get().map_or(Duration::MAX, |BodyWithin(within)| *within);
+    let read = timeout(within, Bytes::from_request(request, state)).await;
+    read.map_err(|_| ApiError::sent_too_slowly(within))?.map_err(|refused| match refused.status() {
         status @ StatusCode::PAYLOAD_TOO_LARGE => {
             ApiError::new(status, Code::TooLarge, "the request is larger than this route takes")
         }

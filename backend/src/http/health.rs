@@ -15,11 +15,7 @@ use chorale_wire::http::{Health, HealthStatus};
 )]
 pub(crate) async fn show(State(app): State<App>) -> Json<Health> {
     let Progress { cursor, slot, seen_slot, seen_at, unfinalized } = app.progress().await;
-    let (parts, away): (Vec<_>, Vec<_>) = app
-        .parts()
-        .into_iter()
-        .filter_map(|(part, presence)| presence.report().map(|report| (part, report)))
-        .unzip();
+    let (parts, away) = app.troubles();
     let status = if away.is_empty() { HealthStatus::Active } else { HealthStatus::Degraded };
     let (duties, as_of) = (app.content.duties(), seen_at);
     let (abilities, queued_uploads) = (abilities(&parts, duties.has_queue()), duties.queued());

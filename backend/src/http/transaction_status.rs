@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::auth::SignedIn;
 use crate::chain::Seen;
 use crate::error::ApiError;
+use crate::rate::{Action, Origin};
 use crate::reads::CATCHING_UP;
 use axum::Json;
 use axum::extract::State;
@@ -23,11 +24,12 @@ const MOST_EVENTS: usize = 256;
     params(("signature" = Signature, Path, description = "Names the transaction.")),
     responses((status = OK, description = "How far it is.", body = TransactionView)),
     security(("session" = [])),
-    extensions(("x-problems" = json!([Code::ChainUnavailable, Code::ProgramRefused])))
+    extensions(("x-problems" = json!([Code::ChainUnavailable, Code::ProgramRefused, Code::RateLimited])))
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    _: SignedIn,
+    caller: SignedIn,
+    origin: Origin,
     Named(signature): Named<Signature>,
 ) -> Result<Json<TransactionView>, ApiError> {
     if let Some(view) = indexed(&app, signature).await? {
@@ -37,6 +39,7 @@ pub(crate) async fn show(
         }
         return Ok(Json(view));
     }
+    app.rates.count(Action::Ask, origin, Some(caller.wallet())).await?;
     let seen = app.chain.status(&signature.0.into()).await?;
     Ok(Json(seen.map_or_else(|| unseen(&app, signature), |seen| on_chain(signature, seen))))
 }

@@ -6,9 +6,11 @@ use super::threads::existing;
 use crate::app::App;
 use crate::auth::{Caller, scope};
 use crate::chain::{decode, encode};
+use crate::collector;
 use crate::effects;
 use crate::error::ApiError;
 use crate::rate::{Action, Origin};
+use crate::reader;
 use axum::Json;
 use axum::extract::State;
 use chorale::build::{self, Deployment};
@@ -61,20 +63,25 @@ pub(crate) async fn prepare(
     responses((status = OK, description = "The chain took it.", body = Relayed)),
     security(("session" = ["relay"])),
     extensions(("x-problems" = json!([
-        Code::NotPrepared, Code::UnsignedTransaction, Code::ProgramRefused, Code::ChainUnavailable
+        Code::NotPrepared, Code::UnsignedTransaction, Code::ProgramRefused, Code::ChainUnavailable, Code::RateLimited
     ])))
 )]
 pub(crate) async fn relay(
     State(app): State<App>,
     caller: Caller<scope::Relay>,
+    origin: Origin,
     Body(relay): Body<Relay>,
 ) -> Result<Json<Relayed>, ApiError> {
-    let transaction = decode(&relay.transaction)?;
-    let signature = app.prepared.relay(transaction, caller.wallet(), &app.chain).await?;
+    let signed = app.prepared.signed(decode(&relay.transaction)?, caller.wallet()).await?;
+    // Asking again what was sent already costs the chain nothing.
+    if !app.prepared.was_relayed(&signed) {
+        app.rates.count(Action::Send, origin, Some(caller.wallet())).await?;
+    }
+    let signature = app.prepared.relay(signed, &app.chain).await?;
     Ok(Json(Relayed { signature }))
 }
 
-/// Every prepared transaction is tried out at the chain, which is asked no more than this for anyone.
+/// Every prepared transaction is tried out at the chain.
 fn action(request: &Prepare) -> Action {
     match request {
         Prepare::CreateThread { .. } => Action::Create,
@@ -152,13 +159,18 @@ async fn proposal(app: &App, thread: ThreadId, hash: ContentHash) -> Result<Prop
     pending(app, thread, hash).await
 }
 
-/// Body first, then chain: what is voted on can be read. And one's own: another's hash is another's text.
+/// Body first, then chain: what is voted on can be read. And one's own: another's hash is another's text. Whoever may not
+/// know of a body is told what they would be told if it were not there.
 async fn own_body(app: &App, wallet: Wallet, thread: ThreadId, hash: ContentHash) -> Result<(), ApiError> {
     existing(app, thread).await?;
-    match app.content.duties().get(thread, hash).await? {
+    let reader = reader::within(app, Some(wallet), thread).await?;
+    match app.content.get(&reader, thread, hash).await? {
         Some(content) if content.status == ContentStatus::Erased => Err(ApiError::erased(thread, hash)),
-        Some(content) if content.author == wallet => Ok(()),
-        Some(_) => Err(ApiError::body_of_another(thread, hash)),
+        Some(content) if content.author != wallet => Err(ApiError::body_of_another(thread, hash)),
+        Some(content) if collector::is_due(&app.store, &content, (app.clock)()).await? => {
+            Err(ApiError::body_due(thread, hash))
+        }
+        Some(_) => Ok(()),
         None => Err(ApiError::body_missing(thread, hash)),
     }
 }

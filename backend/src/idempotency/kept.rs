@@ -24,27 +24,39 @@ pub(super) struct Kept {
     answer: Value,
     /// What the answer and its request both have, by name.
     repeated: Vec<String>,
+    /// What the answer has in small letters and the request in others: salts may be sent so.
+    #[serde(default)]
+    lowered: Vec<String>,
 }
 
 impl Kept {
     /// What is kept of the answer `told` to the request `asked`.
     pub(super) fn of(told: &[u8], asked: &[u8]) -> Self {
         let (mut answer, asked) = (json(told), json(asked));
-        let Some(members) = answer.as_object_mut() else { return Self { answer, repeated: vec![] } };
-        let same = |(name, value): (&String, &Value)| asked.get(name) == Some(value);
-        let repeated: Vec<_> =
-            members.iter().filter(|member| same(*member)).map(|(name, _)| name.clone()).collect();
-        members.retain(|name, _| !repeated.contains(name));
-        Self { answer, repeated }
+        let (mut repeated, mut lowered) = (vec![], vec![]);
+        if let Some(members) = answer.as_object_mut() {
+            members.retain(|name, told| {
+                let names = match asked.get(name) {
+                    Some(asked) if asked == told => &mut repeated,
+                    Some(asked) if lower(asked) == *told && !told.is_null() => &mut lowered,
+                    _ => return true,
+                };
+                names.push(name.clone());
+                false
+            });
+        }
+        Self { answer, repeated, lowered }
     }
 
     /// The whole answer, again to the request `asked`.
     pub(super) fn told(mut self, asked: &[u8]) -> String {
         let mut asked = json(asked);
+        let Some(answer) = self.answer.as_object_mut() else { return self.answer.to_string() };
         for name in self.repeated {
-            if let (Some(answer), Some(value)) = (self.answer.as_object_mut(), asked.get_mut(&name)) {
-                answer.insert(name, value.take());
-            }
+            answer.extend(asked.get_mut(&name).map(|value| (name, value.take())));
+        }
+        for name in self.lowered {
+            answer.extend(asked.get(&name).map(|value| (name, lower(value))));
         }
         self.answer.to_string()
     }
@@ -57,6 +69,11 @@ impl Kept {
     pub(super) fn read(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str(text)
     }
+}
+
+/// A text in small letters.
+fn lower(value: &Value) -> Value {
+    value.as_str().map_or(Value::Null, |text| text.to_ascii_lowercase().into())
 }
 
 /// Nothing where it is none: then it repeats nothing.
@@ -79,6 +96,17 @@ mod tests {
         assert_eq!(Kept::read(&text).unwrap(), kept);
         let again: Value = serde_json::from_str(&kept.told(asked.as_bytes())).unwrap();
         assert_eq!(again, told);
+    }
+
+    #[test]
+    fn a_salt_that_came_in_capital_letters_is_not_kept_either() {
+        let asked = json!({"body": "ABC", "salt": "00ABCDEF"}).to_string();
+        let told = json!({"body": "ABC", "salt": "00abcdef", "n": 1});
+        let kept = Kept::of(told.to_string().as_bytes(), asked.as_bytes());
+        let text = kept.text().to_ascii_lowercase();
+        assert!(!text.contains("abc"), "{text}");
+        let again: Value = serde_json::from_str(&kept.told(asked.as_bytes())).unwrap();
+        assert_eq!(again, told, "whoever asks again is told the same, letter by letter");
     }
 
     #[test]

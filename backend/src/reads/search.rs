@@ -41,7 +41,7 @@ impl Reads {
     async fn findings(&self, search: &Search, who: Option<Wallet>) -> Result<Findings, ReadError> {
         let generation = self.app.caches.generation.now();
         let threads = match who {
-            Some(wallet) => self.memberships(wallet).await?.clone(),
+            Some(wallet) => self.rights(wallet).await?,
             None => Memberships::default(),
         };
         if matches!(search.filter.status, None | Some(ContentStatus::Pending)) {

@@ -6,9 +6,17 @@ use crate::cache::Memberships;
 use chorale_domain::id::Wallet;
 
 impl Reads {
-    /// The threads that a wallet co-authors now. As [`is_co_author`](Self::is_co_author), from the store itself where it
+    /// The threads that a wallet co-authors now, without those that are stopped.
+    pub(crate) async fn rights(&self, wallet: Wallet) -> Result<Memberships, ReadError> {
+        let stopped = self.app.stopped();
+        let mut threads = self.memberships(wallet).await?.clone();
+        threads.retain(|thread| !stopped.contains(thread));
+        Ok(threads)
+    }
+
+    /// The threads that a wallet co-authors, as far as the store can tell. As [`is_co_author`](Self::is_co_author), from the store itself where it
     /// has not been heard for some seconds.
-    pub(crate) async fn memberships(&self, wallet: Wallet) -> Result<Held<Memberships>, ReadError> {
+    async fn memberships(&self, wallet: Wallet) -> Result<Held<Memberships>, ReadError> {
         let store = &self.app.store;
         if !self.app.caches.followed.heard_within(RIGHTS) {
             return Ok(Held::New(store.memberships(wallet).await?));

@@ -3,12 +3,17 @@
 use chorale_wire::endpoint::public;
 use redis::{Client, IntoConnectionInfo, ProtocolVersion, RedisError};
 use std::fmt;
+use std::time::Duration;
+
+/// How long Redis may take to answer while others wait: no longer than asking the store instead costs at worst.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The Redis that the backends of a deployment share. Its password is shown nowhere.
 #[derive(Clone)]
 pub struct RedisConfig {
     client: Client,
     public: String,
+    patience: Duration,
 }
 
 /// An address that names no Redis.
@@ -27,7 +32,14 @@ impl RedisConfig {
         // What is pushed comes over the same connection as answers, so that losing one is losing both.
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(info.set_redis_settings(settings)).map_err(unusable)?;
-        Ok(Self { client, public: public(url) })
+        Ok(Self { client, public: public(url), patience: PATIENCE })
+    }
+
+    /// How long Redis may take to answer: 100 ms where not said, which is right where readers wait and the store can be
+    /// asked instead. Whoever has nobody else to ask may wait longer. Connecting has a limit of its own.
+    #[must_use]
+    pub fn waiting(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Scheme, host and port.
@@ -38,6 +50,10 @@ impl RedisConfig {
 
     pub(crate) fn client(&self) -> Client {
         self.client.clone()
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 }
 

@@ -20,6 +20,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const ANEW: u32 = 3;
 /// Seconds after which a backend that tells nothing is taken to be gone.
 const TTL: u64 = 10;
+/// Rooms that are told, or asked about, at once: an answer that takes too long counts as Redis being away.
+const AT_ONCE: usize = 500;
 
 /// Who is in a room somewhere.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -89,32 +91,23 @@ impl Heads {
 
     /// What cannot be told now is told the next time.
     async fn tell(&self, anew: bool) {
-        let told = self.known().take_untold(anew);
-        for command in self.telling(&told) {
-            if self.link.ask::<()>(&command).await.is_none() {
-                self.known().untold.extend(told);
-                return;
-            }
+        let untold = self.known().take_untold(anew);
+        if self.tell_of(&untold).await.is_none() {
+            self.known().untold.extend(untold);
         }
     }
 
-    fn telling(&self, rooms: &HashSet<Room>) -> Vec<Cmd> {
-        let (name, known) = (self.name(&self.backend), self.known());
-        let mut commands = Vec::new();
-        let crowd =
-            |room: &Room| Some((room.to_string(), serde_json::to_string(known.here.get(room)?).ok()?));
-        let there: Vec<_> = rooms.iter().filter_map(crowd).collect();
-        if !there.is_empty() {
-            commands.push(cmd("HSET").arg(&name).arg(there).take());
+    async fn tell_of(&self, rooms: &[Room]) -> Option<()> {
+        let name = self.name(&self.backend);
+        for rooms in rooms.chunks(AT_ONCE) {
+            // Serialized once nobody has to wait for it.
+            let crowds = self.known().crowds(rooms);
+            for command in telling(&name, &crowds) {
+                self.link.ask::<()>(&command).await?;
+            }
         }
-        let gone: Vec<_> =
-            rooms.iter().filter(|room| !known.here.contains_key(room)).map(Room::to_string).collect();
-        if !gone.is_empty() {
-            commands.push(cmd("HDEL").arg(&name).arg(gone).take());
-        }
-        commands.push(cmd("EXPIRE").arg(&name).arg(TTL).take());
-        commands.push(cmd("SADD").arg(self.backends()).arg(&self.backend).take());
-        commands
+        self.link.ask::<()>(&expiring(&name)).await?;
+        self.link.ask(cmd("SADD").arg(self.backends()).arg(&self.backend)).await
     }
 
     /// What all others tell of the rooms that are open here, put together; `None` where Redis does not answer.
@@ -125,15 +118,27 @@ impl Heads {
         let mut crowds = HashMap::<_, Crowd>::new();
         for backend in backends {
             let name = self.name(&backend);
-            if !self.link.ask::<bool>(cmd("EXISTS").arg(&name)).await? {
+            if self.link.ask::<bool>(cmd("EXISTS").arg(&name)).await? {
+                self.hear_of(&name, &rooms, &mut crowds).await?;
+            } else {
                 let _: Option<()> = self.link.ask(cmd("SREM").arg(self.backends()).arg(&backend)).await;
-            } else if !rooms.is_empty() {
-                let names: Vec<_> = rooms.iter().map(Room::to_string).collect();
-                let told: Vec<Option<String>> = self.link.ask(cmd("HMGET").arg(name).arg(names)).await?;
-                rooms.iter().zip(told).for_each(|(room, told)| add(crowds.entry(*room).or_default(), told));
             }
         }
         Some(crowds)
+    }
+
+    /// Adds what another backend tells.
+    async fn hear_of(&self, name: &str, rooms: &[Room], crowds: &mut HashMap<Room, Crowd>) -> Option<()> {
+        for rooms in rooms.chunks(AT_ONCE) {
+            let names: Vec<_> = rooms.iter().map(Room::to_string).collect();
+            let told: Vec<Option<String>> = self.link.ask(cmd("HMGET").arg(name).arg(names)).await?;
+            for (room, told) in rooms.iter().zip(told) {
+                if let Some(told) = told {
+                    add(crowds.entry(*room).or_default(), &told);
+                }
+            }
+        }
+        Some(())
     }
 
     fn backends(&self) -> String {
@@ -151,13 +156,19 @@ impl Heads {
 }
 
 impl Known {
-    /// The rooms that others do not know of yet; all of them where they may have lost it.
-    fn take_untold(&mut self, anew: bool) -> HashSet<Room> {
-        let mut untold = std::mem::take(&mut self.untold);
-        if anew {
-            untold.extend(self.here.keys());
+    /// The rooms that others do not know of yet, each once; all of them where they may have lost it.
+    fn take_untold(&mut self, anew: bool) -> Vec<Room> {
+        let untold = std::mem::take(&mut self.untold).into_iter();
+        if !anew {
+            return untold.collect();
         }
-        untold
+        let gone = untold.filter(|room| !self.here.contains_key(room));
+        self.here.keys().copied().chain(gone).collect()
+    }
+
+    /// Who is in these rooms here; nobody in those that are gone.
+    fn crowds(&self, rooms: &[Room]) -> Vec<(Room, Option<Crowd>)> {
+        rooms.iter().map(|room| (*room, self.here.get(room).cloned())).collect()
     }
 
     fn hear(&mut self, elsewhere: HashMap<Room, Crowd>) {
@@ -172,9 +183,75 @@ impl Known {
     }
 }
 
+/// Tells who is in some rooms, and that what is told is to be forgotten once nobody tells it any more.
+fn telling(name: &str, crowds: &[(Room, Option<Crowd>)]) -> Vec<Cmd> {
+    let (mut there, mut gone) = (vec![], vec![]);
+    for (room, crowd) in crowds {
+        match crowd.as_ref().map(serde_json::to_string) {
+            Some(Ok(crowd)) => there.push((room.to_string(), crowd)),
+            // Numbers and a list always have JSON.
+            Some(Err(_)) => {}
+            None => gone.push(room.to_string()),
+        }
+    }
+    let mut commands = vec![];
+    if !there.is_empty() {
+        commands.push(cmd("HSET").arg(name).arg(there).take());
+    }
+    if !gone.is_empty() {
+        commands.push(cmd("HDEL").arg(name).arg(gone).take());
+    }
+    commands.push(expiring(name));
+    commands
+}
+
+fn expiring(name: &str) -> Cmd {
+    cmd("EXPIRE").arg(name).arg(TTL).take()
+}
+
 /// Nonsense counts nobody.
-fn add(crowd: &mut Crowd, told: Option<String>) {
-    let told = told.and_then(|text| serde_json::from_str::<Crowd>(&text).ok()).unwrap_or_default();
+fn add(crowd: &mut Crowd, told: &str) {
+    let told = serde_json::from_str::<Crowd>(told).unwrap_or_default();
     crowd.clients = crowd.clients.saturating_add(told.clients);
     crowd.wallets.extend(told.wallets);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chorale_domain::id::ThreadId;
+
+    fn room(n: u8) -> Room {
+        Room::Thread(ThreadId([n; 32]))
+    }
+
+    /// Somebody is in rooms 1 and 3; rooms 1 and 2 changed since it was told.
+    fn known() -> Known {
+        let here = HashMap::from([(room(1), Crowd::default()), (room(3), Crowd::default())]);
+        let untold = HashSet::from([room(1), room(2)]);
+        Known { here, untold, ..Known::default() }
+    }
+
+    #[test]
+    fn what_is_told_is_what_changed_or_everything_and_who_is_gone_each_once() {
+        for (anew, expected) in [(false, vec![room(1), room(2)]), (true, vec![room(1), room(2), room(3)])] {
+            let mut known = known();
+            let mut told = known.take_untold(anew);
+            told.sort();
+            assert_eq!((told, known.untold.len()), (expected, 0));
+        }
+    }
+
+    #[test]
+    fn who_is_there_is_set_who_is_gone_is_removed_and_both_expire() {
+        let packed = |crowds: &[(Room, Option<Crowd>)]| -> Vec<Vec<u8>> {
+            telling("heads", crowds).iter().map(Cmd::get_packed_command).collect()
+        };
+        let has = |commands: &[Vec<u8>], name: &str| {
+            commands.iter().any(|command| command.windows(name.len()).any(|found| found == name.as_bytes()))
+        };
+        let commands = packed(&known().crowds(&[room(1), room(2)]));
+        assert!(["HSET", "HDEL", "EXPIRE"].iter().all(|name| has(&commands, name)) && commands.len() == 3);
+        assert_eq!(packed(&[]), [expiring("heads").get_packed_command()]);
+    }
 }

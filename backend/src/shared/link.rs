@@ -23,8 +23,6 @@ use tokio::sync::{Notify, SetOnce};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// How long Redis may take to answer: no longer than asking the store instead costs at worst.
-const PATIENCE: Duration = Duration::from_millis(100);
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(1);
 /// How often Redis is asked whether it is there and takes writes, while it is.
@@ -46,6 +44,8 @@ const NEXT_GENERATION: &str =
 /// A deployment's Redis.
 pub(crate) struct Link {
     client: Client,
+    /// How long Redis may take to answer.
+    patience: Duration,
     /// What all names there begin with.
     prefix: String,
     presence: Arc<Presence>,
@@ -70,6 +70,7 @@ impl Link {
     pub(crate) fn new(config: &RedisConfig, program: Wallet, clock: Clock) -> Self {
         Self {
             client: config.client(),
+            patience: config.patience(),
             prefix: format!("chorale:{FORMAT}:{program}"),
             presence: Arc::new(Presence::new(format!("Redis at {}", config.public()), clock)),
             here: RwLock::default(),
@@ -196,7 +197,7 @@ impl Link {
         let (sender, pushes) = unbounded_channel();
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECTING))
-            .set_response_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(self.patience))
             .set_pipeline_buffer_size(UNDER_WAY)
             .set_push_sender(sender);
         let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;

@@ -1,12 +1,13 @@
 //! The life of one socket.
 
 use super::end::End;
+use super::entrance::{Entrance, Turn};
 use super::entry::Entry;
 use super::frame::{self, Unreadable};
 use super::heartbeat::Heartbeat;
 use super::hello;
 use super::line::Line;
-use super::outbox::{ClientId, Frame, Outbox, error, message};
+use super::outbox::{ClientId, Frame, Outbox, Waiting, error, message};
 use super::state::{State, Step};
 use super::window::Window;
 use crate::app::App;
@@ -22,8 +23,7 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::mpsc::Receiver;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_websockets::{Error, Message};
 use tracing::Instrument as _;
 
@@ -40,9 +40,12 @@ pub(crate) struct Connection {
     app: App,
     line: Line,
     outbox: Outbox,
-    waiting: Receiver<Arc<Frame>>,
+    waiting: Waiting,
     state: State,
+    entrance: Entrance,
     window: Window,
+    /// When something that waits may no longer wait for acknowledgements, while it does.
+    patience_ends: Option<Instant>,
     heartbeat: Heartbeat,
     _connected: Connected,
 }
@@ -52,9 +55,10 @@ impl Connection {
         let client: ClientId = NEXT_CLIENT.fetch_add(1, Ordering::Relaxed);
         let (outbox, waiting) = Outbox::new(client, app.limits.queue_frames);
         let heartbeat = Heartbeat::new(app.limits.ping_every, app.limits.pong_within);
-        let window = Window::new(app.limits.unacked);
+        let (window, entrance) = (Window::new(app.limits.unacked), Entrance::new(app.limits.rooms));
         let _connected = Connected::new(&app.metrics.sockets);
-        Self { app, line, outbox, waiting, state: State::default(), window, heartbeat, _connected }
+        let (state, patience_ends) = (State::default(), None);
+        Self { app, line, outbox, waiting, state, entrance, window, patience_ends, heartbeat, _connected }
     }
 
     /// Talks until one side ends it.
@@ -75,11 +79,15 @@ impl Connection {
 
     /// Does the next thing there is to do.
     async fn turn(&mut self) -> Result<(), End> {
+        if let Some(request) = self.entrance.next() {
+            return self.obey(request).await;
+        }
+        self.mind_acknowledgements();
         tokio::select! {
             () = self.app.closing.cancelled() => Err(End::Closing),
             () = self.outbox.overflowed() => Err(End::Slow),
-            () = self.heartbeat.due() => self.beat().await,
-            Some(frame) = self.waiting.recv(), if !self.window.is_full() => self.deliver(frame).await,
+            () = self.heartbeat.due(self.patience_ends) => self.beat().await,
+            Some(frame) = self.waiting.next(), if !self.window.is_full() => self.deliver(frame).await,
             received = self.line.hear() => match received {
                 Some(Ok(message)) => self.hear(&message).await,
                 Some(Err(error)) => Err(End::of_read(&error)),
@@ -88,7 +96,22 @@ impl Connection {
         }
     }
 
+    /// Whoever acknowledges nothing while something waits for that is no better than one that reads nothing, even if it
+    /// answers pings and its outbox never overflows.
+    fn mind_acknowledgements(&mut self) {
+        let is_held_up = self.window.is_full() && !self.waiting.is_empty();
+        let patience = patience(&self.app);
+        self.patience_ends =
+            is_held_up.then(|| self.patience_ends.unwrap_or_else(|| Instant::now() + patience));
+    }
+
     async fn beat(&mut self) -> Result<(), End> {
+        if self.patience_ends.is_some_and(|end| end <= Instant::now()) {
+            return Err(End::Slow);
+        }
+        if !self.heartbeat.is_due() {
+            return Ok(());
+        }
         if self.heartbeat.is_waiting() {
             // Its pong may have come while something was being sent.
             return match timeout(Duration::ZERO, self.line.hear()).await {
@@ -115,15 +138,22 @@ impl Connection {
             _ => return patiently(&self.app, &self.outbox, self.line.say([])).await,
         };
         match frame {
-            Ok(request) => {
-                let span = of_frame(kind(&request.frame));
-                self.obey(request).instrument(span).await
-            }
+            Ok(request) => match self.entrance.turn(request) {
+                Turn::Now(request) => self.obey(request).await,
+                Turn::Later => Ok(()),
+                Turn::Refused(id, problem, room) => self.refuse(id, problem, Some(room)).await,
+            },
             Err(Unreadable { id, problem }) => self.refuse(id, problem, None).await,
         }
     }
 
-    async fn obey(&mut self, Request { id, frame }: Request) -> Result<(), End> {
+    /// Not `async` itself: that would keep the request twice, for every connection there is.
+    fn obey(&mut self, request: Request) -> impl Future<Output = Result<(), End>> {
+        let span = of_frame(kind(&request.frame));
+        self.act(request).instrument(span)
+    }
+
+    async fn act(&mut self, Request { id, frame }: Request) -> Result<(), End> {
         match self.step(&frame).await {
             Step::Pong => self.reply(&ServerFrame::Pong { id }).await,
             Step::Welcome(wallet) => self.reply(&ServerFrame::Authenticated { id, wallet }).await,
@@ -165,6 +195,7 @@ impl Connection {
             return self.refuse(id, refusal.into_problem(), Some(room)).await;
         }
         self.window.begin(room, subscription.acks);
+        self.entrance.await_answer(room);
         let client = self.outbox.clone();
         self.app.rooms.join(Entry { client, wallet, id, subscription }).await;
         Ok(())
@@ -172,16 +203,17 @@ impl Connection {
 
     /// Sends what was waiting, with as much of what waits behind it as goes into the same write.
     async fn deliver(&mut self, first: Arc<Frame>) -> Result<(), End> {
-        let Self { app, line, outbox, waiting, window, .. } = self;
+        let Self { app, line, outbox, waiting, entrance, window, .. } = self;
         let mut first = Some(first);
         let together = iter::from_fn(|| {
             // None is taken from those that wait before it is sure to go out.
             let frame = match first.take() {
                 None if window.is_full() => None,
-                None => waiting.try_recv().ok(),
+                None => waiting.try_next(),
                 first => first,
             }?;
             window.sent(&frame);
+            entrance.sent(&frame);
             app.metrics.sockets.frame_sent();
             Some(frame.message.clone())
         });
@@ -240,15 +272,19 @@ async fn patiently(
     outbox: &Outbox,
     sending: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), End> {
-    let patience = app.limits.ping_every + app.limits.pong_within;
     tokio::select! {
         // Nearly always there is nothing to wait for, and no reason to look at the rest.
         biased;
         sent = sending => sent.map_err(|_| End::Gone),
         () = outbox.overflowed() => Err(End::Slow),
         () = app.closing.cancelled() => Err(End::Closing),
-        () = sleep(patience) => Err(End::Slow),
+        () = sleep(patience(app)) => Err(End::Slow),
     }
+}
+
+/// How long a client may keep its connection from going on.
+fn patience(app: &App) -> Duration {
+    app.limits.ping_every + app.limits.pong_within
 }
 
 /// Whoever has a mark was there: that a fork left nothing of the thread meanwhile is what it has to hear.

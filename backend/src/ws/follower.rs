@@ -1,6 +1,7 @@
 //! The one task that reads the store for all sockets. It alone lets clients into rooms and tells rooms what
 //! happened, so that between a snapshot and the first event after it nothing can slip through.
 
+use super::builds::{Builds, Built, Waiters};
 use super::entry::Entry;
 use super::happening::Happening;
 use super::missed;
@@ -15,10 +16,11 @@ use axum::http::StatusCode;
 use chorale_store::{Finality, Snapshot, Store, StoreError, StoredEvent};
 use chorale_wire::socket::{Mark, Room, ServerFrame};
 use chorale_wire::{Code, Problem};
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How often the store is asked for what another process wrote: half of it is what an event waits on the way to clients.
@@ -31,6 +33,12 @@ const PAGE: usize = 64;
 const GRACE: Duration = Duration::from_millis(500);
 /// How often they are looked at meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// How long the store may take for one answer, and be it a large state.
+const HANGS: Duration = Duration::from_secs(30);
+/// Events that are looked through for what happened in a room after its state was built; after more, it is built anew.
+const MOST_SINCE: usize = 1024;
+/// Times that a state is built beside. Where so much happens that each is too old, the follower waits for one.
+const BUILDS: u32 = 3;
 /// Requests that may wait; a client that has one beyond waits with its next frame.
 const WAITING: usize = 1024;
 
@@ -55,7 +63,8 @@ impl Rooms {
     ) -> (Self, Follower) {
         let (sender, commands) = mpsc::channel(WAITING);
         let (rooms, at, looked) = (OpenRooms::new(heads), None, Instant::now());
-        (Self(sender), Follower { store, followed, presence, metrics, commands, rooms, at, looked })
+        let builds = Builds::new(store.clone());
+        (Self(sender), Follower { store, followed, presence, metrics, commands, rooms, builds, at, looked })
     }
 
     /// Answered by `subscribed` and the room's snapshot, or by what came after a mark; or an error.
@@ -88,6 +97,8 @@ pub(crate) struct Follower {
     metrics: Arc<Metrics>,
     commands: Receiver<Command>,
     rooms: OpenRooms,
+    /// States for those who are not in yet.
+    builds: Builds,
     /// The last event or retraction that was published, or that was in before this process followed; `None` before that.
     at: Option<Mark>,
     /// What the next look finds was committed after this, or after it was announced.
@@ -104,6 +115,7 @@ impl Follower {
             tokio::select! {
                 () = closing.cancelled() => return,
                 Some(command) = self.commands.recv() => self.obey(command).await,
+                Some((room, built, waiters)) = self.builds.next() => self.built(room, built, waiters).await,
                 Ok(()) = committed.changed() => {
                     self.looked = Instant::now();
                     self.follow().await;
@@ -117,37 +129,81 @@ impl Follower {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Join(entry) => {
-                if let Err(failure) = self.join(&entry).await {
-                    entry.refuse(ApiError::from(failure).into_problem());
-                }
-            }
+            Command::Join(entry) => match self.join(&entry).await {
+                Ok(true) => {}
+                Ok(false) => self.builds.begin(entry),
+                Err(failure) => entry.refuse(ApiError::from(failure).into_problem()),
+            },
             Command::Leave { client, room, id } => {
-                self.rooms.leave(room, client.client());
+                self.leave(client.client(), room);
                 client.tell(&ServerFrame::Unsubscribed { id, room });
             }
             Command::Disconnect(client, rooms) => {
                 for room in rooms {
-                    self.rooms.leave(room, client);
+                    self.leave(client, room);
                 }
             }
         }
     }
 
-    async fn join(&mut self, entry: &Entry) -> Result<(), StoreError> {
+    fn leave(&mut self, client: ClientId, room: Room) {
+        self.builds.forget(client, room);
+        self.rooms.leave(room, client);
+    }
+
+    /// Answers at once where that is cheap; false where the room's state has to be built first.
+    async fn join(&mut self, entry: &Entry) -> Result<bool, StoreError> {
         let at = self.catch_up(i64::MAX).await?;
         if let Some(after) = entry.subscription.after {
-            return self.resume(entry, (after, at)).await;
+            self.resume(entry, (after, at)).await?;
+            return Ok(true);
         }
         let at_hand = self.rooms.join_at_hand(entry);
         self.metrics.caches.snapshot(at_hand);
-        if at_hand {
+        Ok(at_hand)
+    }
+
+    /// Lets those in who waited for the state of a room.
+    async fn built(&mut self, room: Room, built: Result<Built, StoreError>, waiters: Waiters) {
+        let admitted = match built {
+            Ok(built) => self.admit(room, &built, &waiters.entries).await,
+            Err(failure) => Err(failure),
+        };
+        match admitted {
+            Ok(true) => {}
+            Ok(false) if waiters.builds < BUILDS => self.builds.again(room, waiters),
+            Ok(false) => self.admit_at_once(waiters.entries).await,
+            Err(failure) => refuse_all(&waiters.entries, failure),
+        }
+    }
+
+    /// With a state and what happened in the room after it, in one go with having published that. False where the state
+    /// is too old, or of another store.
+    async fn admit(&mut self, room: Room, built: &Built, entries: &[Entry]) -> Result<bool, StoreError> {
+        let at = self.catch_up(i64::MAX).await?;
+        let missed = answered(missed::between(&self.store, room, (built.mark, at), MOST_SINCE)).await?;
+        let Some(missed) = missed else { return Ok(false) };
+        let finality = answered(self.store.finality(at.cursor)).await?;
+        Ok(self.rooms.join_later((room, entries), built, &missed, finality))
+    }
+
+    async fn admit_at_once(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            if let Err(failure) = self.join_at_once(&entry).await {
+                entry.refuse(ApiError::from(failure).into_problem());
+            }
+        }
+    }
+
+    /// While everybody waits, so that nothing happens meanwhile.
+    async fn join_at_once(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        if self.rooms.join_at_hand(entry) {
             return Ok(());
         }
-        let snapshot = self.store.snapshot(entry.room()).await?;
+        let snapshot = answered(self.store.snapshot(entry.room())).await?;
         let cursor = snapshot.mark.cursor;
         self.catch_up(cursor).await?;
-        let finality = self.store.finality(cursor).await?;
+        let finality = answered(self.store.finality(cursor)).await?;
         self.rooms.join(entry, snapshot, finality);
         Ok(())
     }
@@ -155,11 +211,12 @@ impl Follower {
     /// Not more than half of what the client's outbox takes: the rest is for what happens meanwhile.
     async fn resume(&mut self, entry: &Entry, (after, until): (Mark, Mark)) -> Result<(), StoreError> {
         let most = entry.client.room() / 2;
-        let Some(missed) = missed::between(&self.store, entry.room(), (after, until), most).await? else {
+        let Some(missed) = answered(missed::between(&self.store, entry.room(), (after, until), most)).await?
+        else {
             entry.refuse(too_old(entry.room(), after));
             return Ok(());
         };
-        let finality = self.store.finality(until.cursor).await?;
+        let finality = answered(self.store.finality(until.cursor)).await?;
         self.rooms.resume(entry, &missed, (after, until), finality);
         Ok(())
     }
@@ -188,7 +245,7 @@ impl Follower {
     /// Tells the rooms what became final.
     async fn settle(&mut self) -> Result<(), StoreError> {
         let Some(at) = self.at else { return Ok(()) };
-        let finality = self.store.finality(at.cursor).await?;
+        let finality = answered(self.store.finality(at.cursor)).await?;
         self.rooms.settle(finality);
         Ok(())
     }
@@ -200,7 +257,7 @@ impl Follower {
             None => self.begin().await?,
         };
         loop {
-            let Some(events) = self.store.events_following(at, PAGE).await? else {
+            let Some(events) = answered(self.store.events_following(at, PAGE)).await? else {
                 return self.begin_anew().await;
             };
             let read = events.len();
@@ -219,7 +276,7 @@ impl Follower {
     async fn publish(&mut self, event: StoredEvent) -> Result<Mark, StoreError> {
         let at = event.mark();
         if !self.rooms.is_empty() {
-            let happening = Happening::of(&self.store, event).await?;
+            let happening = answered(Happening::of(&self.store, event)).await?;
             self.rooms.publish(&happening);
             self.metrics.sockets.published(self.looked.elapsed());
         }
@@ -228,7 +285,7 @@ impl Follower {
     }
 
     async fn begin(&mut self) -> Result<Mark, StoreError> {
-        let at = self.store.mark().await?;
+        let at = answered(self.store.mark()).await?;
         self.followed.begin(at);
         self.at = Some(at);
         Ok(at)
@@ -237,10 +294,11 @@ impl Follower {
     /// Another store was put in the place of the one whose events were published, as a rebuild does: no event leads from
     /// what the rooms were told to what it says.
     async fn begin_anew(&mut self) -> Result<Mark, StoreError> {
-        let (at, mut snapshots) = (self.store.mark().await?, Vec::<(Room, Snapshot, Finality)>::new());
+        let (at, mut snapshots) =
+            (answered(self.store.mark()).await?, Vec::<(Room, Snapshot, Finality)>::new());
         for room in self.rooms.open() {
-            let snapshot = self.store.snapshot(room).await?;
-            let finality = self.store.finality(snapshot.mark.cursor).await?;
+            let snapshot = answered(self.store.snapshot(room)).await?;
+            let finality = answered(self.store.finality(snapshot.mark.cursor)).await?;
             snapshots.push((room, snapshot, finality));
         }
         tracing::warn!(rooms = snapshots.len(), "the store was replaced: every room gets its state anew");
@@ -253,13 +311,27 @@ impl Follower {
     }
 
     /// Between two pages: much at once, as after an outage, must not look like clients being slow. One that is
-    /// holds the others up by no more than the grace, and only until its outbox overflows.
+    /// holds the others up by no more than the grace, and only once: until less than half of its outbox was taken in
+    /// between, or it overflows.
     async fn give_time(&self) {
-        let begun = Instant::now();
-        while self.rooms.is_crowded() && begun.elapsed() < GRACE {
+        let (begun, mut late) = (Instant::now(), self.rooms.late());
+        while !late.is_empty() && begun.elapsed() < GRACE {
             sleep(LOOK_EVERY).await;
+            late.retain(Outbox::is_crowded);
         }
+        late.iter().for_each(Outbox::had_time);
     }
+}
+
+/// What the store says, if it does: one that hangs must not have everybody wait for as long as the system does.
+async fn answered<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let seconds = HANGS.as_secs();
+    timeout(HANGS, asked).await.unwrap_or(Err(StoreError::NoAnswer { seconds }))
+}
+
+fn refuse_all(entries: &[Entry], failure: StoreError) {
+    let problem = ApiError::from(failure).into_problem();
+    entries.iter().for_each(|entry| entry.refuse(problem.clone()));
 }
 
 fn too_old(room: Room, after: Mark) -> Problem {

@@ -16,9 +16,14 @@ impl Heartbeat {
         Self { every, within, next: Instant::now() + every, waiting: false }
     }
 
-    /// Completes when a ping is due, or its answer is overdue.
-    pub(crate) async fn due(&self) {
-        sleep_until(self.next).await;
+    /// Completes when a ping is due, or its answer is overdue, or at `latest`.
+    pub(crate) async fn due(&self, latest: Option<Instant>) {
+        sleep_until(latest.map_or(self.next, |latest| latest.min(self.next))).await;
+    }
+
+    /// Whether the time for the next step has come.
+    pub(crate) fn is_due(&self) -> bool {
+        self.next <= Instant::now()
     }
 
     /// Whether a ping was sent and nothing was heard since.

@@ -3,19 +3,23 @@
 //! `connection` is the life of one client, `state` what it may do when, `frame` how its frames are read, `window` what
 //! it has not acknowledged, `end` what it is told when it is cut. One `follower` tails the store for everyone and hands
 //! each event, as `happening`, to `rooms`: each `room` serializes it once and puts it into the bounded `outbox` of every
-//! client in it. `missed` is what a client gets that comes back, `presence` who is told to be there.
+//! client in it. `missed` is what a client gets that comes back, `presence` who is told to be there. `entrance` is the
+//! way into rooms, one at a time, and `builds` makes the states that those who come in begin with.
 //!
 //! A connection costs its task, an empty queue and what is read at once: some KiB. Whatever is sent to a room is one
 //! allocation that every queue only points to, and that `line` writes from where it is.
 //!
-//! A client that joins gets a snapshot and then every later event, none lost and none twice, because one task
-//! does both: it fans out everything up to the snapshot before it lets the client in, and everything after it
-//! afterwards. A snapshot's cursor is that of the last frame its room has seen, so that the `previous` of the
-//! next event is the same number for those who just came and those who were there. What a fork drops is a row of the
-//! store like any event, and reaches the rooms in the same way, as `retracted`.
+//! A client that joins gets a snapshot and then every later event, none lost and none twice. A snapshot that is not at
+//! hand is read beside the follower, so that a large one holds nobody up. The follower alone lets the client in: with
+//! the snapshot and what was published in the room since, in one go, and everything after that follows. The `previous`
+//! of the next event may be less than the cursor of who just came, since it is the same number for those who were
+//! there; it is never more. What a fork drops is a row of the store like any event, and reaches the rooms in the same
+//! way, as `retracted`.
 
+mod builds;
 mod connection;
 mod end;
+mod entrance;
 mod entry;
 mod follower;
 mod frame;

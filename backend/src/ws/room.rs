@@ -62,6 +62,18 @@ impl OpenRoom {
         self.snapshot.insert(Frame::of(&frame)).clone()
     }
 
+    /// Someone comes who has everything up to `last` by these frames. What comes next follows that, also for those who
+    /// have gone further without that anything happened here.
+    pub(crate) fn begin_with(&mut self, frames: &[Arc<Frame>], last: Mark) {
+        if self.last.cursor > last.cursor {
+            self.last = last;
+        }
+        // Nothing was after it.
+        if let [state] = frames {
+            self.snapshot = Some(state.clone());
+        }
+    }
+
     pub(crate) fn admit(&mut self, guest: Guest) {
         self.guests.insert(guest.outbox.client(), guest);
     }

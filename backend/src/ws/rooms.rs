@@ -1,8 +1,9 @@
 //! Who is in which room, and what each room is told. Nothing here waits for anything.
 
+use super::builds::Built;
 use super::entry::Entry;
 use super::happening::Happening;
-use super::outbox::{ClientId, Outbox};
+use super::outbox::{ClientId, Frame, Outbox};
 use super::presence::Presence;
 use super::room::{Guest, OpenRoom, delta};
 use crate::shared::{Crowd, Heads};
@@ -11,6 +12,9 @@ use chorale_wire::socket::{Mark, Room, ServerFrame};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// Frames that who comes in is told at most: a state, and what happened after it.
+const MOST_SINCE: usize = 64;
 
 /// Rooms with someone in them.
 #[derive(Default)]
@@ -41,9 +45,10 @@ impl OpenRooms {
         self.rooms.keys().copied().collect()
     }
 
-    /// Whether the outbox of some client is more than half full.
-    pub(crate) fn is_crowded(&self) -> bool {
-        self.rooms.values().flat_map(OpenRoom::outboxes).any(Outbox::is_crowded)
+    /// The outboxes that others should wait for; whose is in several rooms is there several times.
+    pub(crate) fn late(&self) -> Vec<Outbox> {
+        let outboxes = self.rooms.values().flat_map(OpenRoom::outboxes);
+        outboxes.filter(|outbox| outbox.deserves_time()).cloned().collect()
     }
 
     /// How many frames wait for the client that has most waiting.
@@ -67,6 +72,28 @@ impl OpenRooms {
         let frame = open.keep_snapshot(through, entities);
         let told = entry.tell_subscribed() && entry.client.push(frame);
         self.admit(entry, told);
+    }
+
+    /// Lets clients into a room with its state as of a while ago, and with what they missed since. Every event there is
+    /// must have been published, and `now` be as of the last. False, and nobody is in, if that is too much to be told.
+    pub(crate) fn join_later(
+        &mut self,
+        (room, entries): (Room, &[Entry]),
+        built: &Built,
+        missed: &[Happening],
+        now: Finality,
+    ) -> bool {
+        let (frames, last) = since(room, built, missed, now);
+        if frames.len() > MOST_SINCE {
+            return false;
+        }
+        for entry in entries {
+            let open = self.rooms.entry(room).or_insert_with(|| OpenRoom::new(room, last, now.through));
+            open.begin_with(&frames, last);
+            let told = entry.tell_subscribed() && frames.iter().all(|frame| entry.client.push(frame.clone()));
+            self.admit(entry, told);
+        }
+        true
     }
 
     /// Lets a client in that has everything up to `after`, with what it missed up to `until`. Every event up to there
@@ -167,15 +194,31 @@ impl OpenRooms {
     }
 }
 
+/// A room's state as of a while ago and what happened after it, for those who come in; and the mark they are at then.
+fn since(room: Room, built: &Built, missed: &[Happening], now: Finality) -> (Vec<Arc<Frame>>, Mark) {
+    let (mut frames, mut last) = (vec![built.frame.clone()], built.mark);
+    for happening in missed {
+        if let Some(frame) = delta(room, happening, last.cursor) {
+            frames.push(Frame::of(&frame));
+            last = happening.stored.mark();
+        }
+    }
+    let Finality { through, slot } = now;
+    // The others in the room may have been told of it, and nobody would be told again.
+    if built.finalized < last.cursor && built.finalized < through {
+        frames.push(Frame::of(&ServerFrame::Finalized { room, through, slot }));
+    }
+    (frames, last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ws::outbox::Frame;
+    use crate::ws::outbox::{About, Waiting};
     use chorale_domain::event::{ChainEvent, Event, EventId};
     use chorale_domain::id::{Hash32, Signature, ThreadId, Wallet};
     use chorale_store::{Record, StoredEvent};
     use chorale_wire::socket::{Commitment, Subscription};
-    use tokio::sync::mpsc::Receiver;
 
     const THREAD: ThreadId = ThreadId([1; 32]);
     const ROOM: Room = Room::Thread(THREAD);
@@ -192,15 +235,13 @@ mod tests {
         }
     }
 
-    fn enter(rooms: &mut OpenRooms, client: ClientId) -> Receiver<Arc<Frame>> {
-        let (outbox, mut waiting) = Outbox::new(client, 16);
-        let (wallet, subscription) = (Wallet([9; 32]), Subscription::to(ROOM));
-        let entry = Entry { client: outbox, wallet, id: None, subscription };
+    fn enter(rooms: &mut OpenRooms, client: ClientId) -> Waiting {
+        let (entry, mut waiting) = entry(client);
         if !rooms.join_at_hand(&entry) {
             let snapshot = Snapshot { mark: Mark::default(), entities: vec![] };
             rooms.join(&entry, snapshot, Finality::default());
         }
-        waiting.try_recv().expect("it is told that it is in");
+        waiting.try_next().expect("it is told that it is in");
         waiting
     }
 
@@ -212,9 +253,86 @@ mod tests {
         rooms.settle(Finality { through: 4, slot: 7 });
         // The state, the event, and that it is final.
         for _ in 0..3 {
-            let frames: Vec<_> = all.iter_mut().map(|waiting| waiting.try_recv().unwrap()).collect();
+            let frames: Vec<_> = all.iter_mut().map(|waiting| waiting.try_next().unwrap()).collect();
             assert!(frames.iter().all(|frame| Arc::ptr_eq(frame, &frames[0])), "{frames:?}");
         }
+    }
+
+    fn entry(client: ClientId) -> (Entry, Waiting) {
+        let (outbox, waiting) = Outbox::new(client, 16);
+        let (wallet, subscription) = (Wallet([9; 32]), Subscription::to(ROOM));
+        (Entry { client: outbox, wallet, id: None, subscription }, waiting)
+    }
+
+    /// The state as of a cursor, built beside the follower.
+    fn built(cursor: i64, finalized: i64) -> Built {
+        let mark = Mark { cursor, ..Mark::default() };
+        let (tag, entities) = (mark.tag, vec![]);
+        let frame = ServerFrame::Snapshot { room: ROOM, cursor, tag, finalized, entities };
+        Built { mark, finalized, frame: Frame::of(&frame) }
+    }
+
+    /// What waits for a client, after it was told that it is in.
+    fn told(waiting: &mut Waiting) -> Vec<ServerFrame> {
+        assert_eq!(waiting.try_next().map(|frame| frame.about), Some(About::Other), "`subscribed`");
+        let frames = std::iter::from_fn(|| waiting.try_next());
+        frames.map(|frame| serde_json::from_slice(frame.message.as_payload()).unwrap()).collect()
+    }
+
+    /// Cursors and what they follow, of events.
+    fn chain(frames: &[ServerFrame]) -> Vec<(i64, i64)> {
+        let link = |frame: &ServerFrame| match frame {
+            ServerFrame::Event { cursor, previous, .. } => Some((*previous, *cursor)),
+            _ => None,
+        };
+        frames.iter().filter_map(link).collect()
+    }
+
+    #[test]
+    fn whoever_comes_with_an_older_state_is_told_what_happened_after_it_and_goes_on_with_all() {
+        let mut rooms = OpenRooms::default();
+        let _early = enter(&mut rooms, 1);
+        let missed = [published(4), published(6)];
+        missed.iter().for_each(|happening| rooms.publish(happening));
+        let (late, mut waiting) = entry(2);
+        let now = Finality { through: 4, slot: 7 };
+        assert!(rooms.join_later((ROOM, &[late]), &built(3, 3), &missed, now));
+        rooms.publish(&published(9));
+        let frames = told(&mut waiting);
+        assert!(matches!(frames[0], ServerFrame::Snapshot { cursor: 3, .. }), "{frames:?}");
+        assert!(matches!(frames[3], ServerFrame::Finalized { through: 4, .. }), "{frames:?}");
+        assert_eq!(chain(&frames), [(3, 4), (4, 6), (6, 9)]);
+    }
+
+    #[test]
+    fn whoever_comes_first_with_an_older_state_begins_the_room_where_that_ends() {
+        let mut rooms = OpenRooms::default();
+        let ((first, mut waiting), (second, mut beside)) = (entry(1), entry(2));
+        let now = Finality { through: 8, slot: 7 };
+        assert!(rooms.join_later((ROOM, &[first, second]), &built(3, 3), &[published(4)], now));
+        rooms.publish(&published(9));
+        for waiting in [&mut waiting, &mut beside] {
+            assert_eq!(chain(&told(waiting)), [(3, 4), (4, 9)]);
+        }
+    }
+
+    #[test]
+    fn a_state_after_which_nothing_happened_is_at_hand_for_whoever_comes_next() {
+        let mut rooms = OpenRooms::default();
+        let ((first, mut waiting), (second, mut beside)) = (entry(1), entry(2));
+        let now = Finality { through: 5, slot: 7 };
+        assert!(rooms.join_later((ROOM, &[first]), &built(5, 5), &[], now));
+        assert!(rooms.join_at_hand(&second));
+        assert_eq!(told(&mut waiting), told(&mut beside));
+    }
+
+    #[test]
+    fn more_than_who_comes_in_can_be_told_lets_nobody_in() {
+        let mut rooms = OpenRooms::default();
+        let (late, mut waiting) = entry(1);
+        let missed: Vec<_> = (4..=100).map(published).collect();
+        assert!(!rooms.join_later((ROOM, &[late]), &built(3, 3), &missed, Finality::default()));
+        assert!(rooms.is_empty() && waiting.try_next().is_none());
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! What a connection may do when. Transitions consume the old state and return the new one with what is to be
 //! done; they touch nothing themselves.
 
-use crate::auth::{AuthError, SignedIn};
+use crate::auth::{AuthError, Caller, SignedIn, scope};
 use crate::error::{ApiError, problem};
 use axum::http::StatusCode;
 use chorale_domain::id::Wallet;
 use chorale_wire::socket::{ClientFrame, Room, Subscription};
 use chorale_wire::{Code, Problem};
 use std::collections::BTreeSet;
+
+/// Who follows rooms: its session may be used for reading.
+pub(crate) type Reader = Caller<scope::Read>;
 
 /// Where a connection is on its way. A client knows one more, `Reconnecting`.
 #[derive(Default)]
@@ -16,9 +19,9 @@ pub(crate) enum State {
     #[default]
     Connecting,
     /// Signed in, in no room.
-    Authenticated(SignedIn),
+    Authenticated(Reader),
     /// Signed in and in these rooms, at least one.
-    Subscribed(SignedIn, BTreeSet<Room>),
+    Subscribed(Reader, BTreeSet<Room>),
     /// Over.
     Disconnected,
 }
@@ -55,7 +58,7 @@ impl State {
 
     /// Moves on by what became of a token. A later session takes the place of an earlier one of the same wallet; the
     /// rooms stay.
-    pub(crate) fn authenticate(self, session: Result<SignedIn, AuthError>) -> (Self, Step) {
+    pub(crate) fn authenticate(self, session: Result<Reader, AuthError>) -> (Self, Step) {
         let session = match session {
             Ok(session) => session,
             Err(error) => return (self, refuse(error)),
@@ -78,7 +81,7 @@ impl State {
     pub(crate) fn session(&self) -> Option<&SignedIn> {
         match self {
             Self::Connecting | Self::Disconnected => None,
-            Self::Authenticated(session) | Self::Subscribed(session, _) => Some(session),
+            Self::Authenticated(reader) | Self::Subscribed(reader, _) => Some(reader.session()),
         }
     }
 

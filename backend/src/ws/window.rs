@@ -1,6 +1,6 @@
 //! What a client that promised to acknowledge deltas has not acknowledged yet.
 
-use super::outbox::Frame;
+use super::outbox::{About, Frame};
 use chorale_wire::socket::Room;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -33,7 +33,9 @@ impl Window {
 
     /// A frame goes out.
     pub(crate) fn sent(&mut self, frame: &Frame) {
-        if let Some((room, cursor)) = frame.delta.filter(|(room, _)| self.rooms.contains(room)) {
+        if let About::Delta(room, cursor) = frame.about
+            && self.rooms.contains(&room)
+        {
             self.unacked.push_back((room, cursor));
         }
     }
@@ -58,7 +60,7 @@ mod tests {
     const THREAD: Room = Room::Thread(ThreadId([1; 32]));
 
     fn delta(room: Room, cursor: i64) -> Frame {
-        Frame { message: Message::text(""), delta: Some((room, cursor)) }
+        Frame { message: Message::text(""), about: About::Delta(room, cursor) }
     }
 
     #[test]
@@ -80,7 +82,7 @@ mod tests {
         let mut window = Window::new(1);
         window.begin(THREAD, false);
         window.sent(&delta(THREAD, 4));
-        window.sent(&Frame { message: Message::text(""), delta: None });
+        window.sent(&Frame { message: Message::text(""), about: About::Other });
         assert!(!window.is_full());
     }
 

@@ -7,6 +7,7 @@ use crate::story::{THREAD, confirm};
 use chorale_backend::Limits;
 use chorale_wire::Code;
 use chorale_wire::socket::{ClientFrame, Room, ServerFrame, Subscription};
+use std::time::Duration;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 const ROOM: Room = Room::Thread(THREAD);
@@ -48,12 +49,46 @@ async fn whoever_reads_but_never_acknowledges_is_too_slow() {
     let (world, keys) = world(limits()).await;
     let mut socket = Socket::signed_in(&world, &keys).await;
     enter(&mut socket).await;
-    for n in 0..20 {
+    confirm(&world.writer, (0..2).map(|n| message(&keys, n))).await;
+    // First of all: once it is too slow, what waits for it is not sent any more.
+    for _ in 0..2 {
+        assert!(matches!(socket.frame().await, ServerFrame::Event { .. }));
+    }
+    for n in 2..20 {
         confirm(&world.writer, [message(&keys, n)]).await;
     }
+    assert_eq!(socket.error().await, Code::SlowConsumer);
+    assert_eq!(socket.closed().await, CloseCode::Policy);
+}
+
+#[tokio::test]
+async fn whoever_acknowledges_nothing_that_others_wait_behind_is_cut_though_it_answers_pings() {
+    let (ping_every, pong_within) = (Duration::from_millis(100), Duration::from_millis(300));
+    let (world, keys) = world(Limits { ping_every, pong_within, ..limits() }).await;
+    let mut socket = Socket::signed_in(&world, &keys).await;
+    enter(&mut socket).await;
+    // One more than is sent ahead, and far fewer than fit into the queue.
+    confirm(&world.writer, (0..3).map(|n| message(&keys, n))).await;
     for _ in 0..2 {
         assert!(matches!(socket.frame().await, ServerFrame::Event { .. }));
     }
     assert_eq!(socket.error().await, Code::SlowConsumer);
     assert_eq!(socket.closed().await, CloseCode::Policy);
+}
+
+#[tokio::test]
+async fn whoever_has_acknowledged_nothing_is_not_cut_while_nothing_waits() {
+    let (ping_every, pong_within) = (Duration::from_millis(100), Duration::from_millis(400));
+    let (world, keys) = world(Limits { ping_every, pong_within, ..limits() }).await;
+    let mut socket = Socket::signed_in(&world, &keys).await;
+    let mut copy = enter(&mut socket).await;
+    confirm(&world.writer, (0..2).map(|n| message(&keys, n))).await;
+    for n in 0..2 {
+        assert_eq!(copy.take(socket.frame().await), message(&keys, n));
+    }
+    let twice_its_patience = 2 * (ping_every + pong_within);
+    assert!(tokio::time::timeout(twice_its_patience, socket.next()).await.is_err(), "it answers pings");
+    confirm(&world.writer, [message(&keys, 2)]).await;
+    socket.send(&ClientFrame::Ack { room: ROOM, cursor: copy.cursor }).await;
+    assert_eq!(copy.take(socket.frame().await), message(&keys, 2));
 }

@@ -19,7 +19,7 @@ use chorale_wire::http::{
 use chorale_wire::socket::Room;
 use reqwest::StatusCode;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
@@ -209,6 +209,32 @@ async fn without_the_store_what_is_at_hand_is_told_with_its_age_and_sockets_stay
     copy.assert_same_as(&world.store).await;
     assert_eq!(upload(&world, &token, "text").await.status(), StatusCode::CREATED);
     world.running.abort();
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_is_away_and_what_it_missed_comes_once_it_answers() {
+    let (postgres, ann) = (Postgres::start(), Keys::new(10));
+    let world = World::at(postgres.fresh().parse().unwrap()).await;
+    let events = [initialized(), created(THREAD, ann.wallet()), published(THREAD, ann.wallet(), 0, "before")];
+    confirm(&world.writer, events).await;
+    let mut socket = Socket::signed_in(&world, &ann).await;
+    let mut copy = Copy::subscribe(&mut socket, Room::Thread(THREAD)).await;
+    let thread = format!("/v1/threads/{THREAD}");
+    let before: ThreadView = world.get(&thread).await.good().await;
+
+    postgres.pause();
+    until(&world, "the store is missed", |health| is_away(health, "the store")).await;
+    let begun = Instant::now();
+    assert_eq!(world.get(&thread).await.good::<ThreadView>().await, before);
+    let health: Health = world.get("/v1/health").await.good().await;
+    assert_eq!(health.abilities.reads, Ability::Stale);
+    assert!(begun.elapsed() < Duration::from_secs(15), "a store that hangs must not let others hang");
+
+    postgres.resume();
+    until(&world, "the store is back", |health| !is_away(health, "the store")).await;
+    confirm(&world.writer, [published(THREAD, ann.wallet(), 1, "after")]).await;
+    copy.take(socket.frame().await);
+    copy.assert_same_as(&world.store).await;
 }
 
 #[tokio::test]

@@ -1,16 +1,23 @@
 //! Every kind of difference between store and bodies: planted, named, and resolved where it can be.
 
 use crate::story::{SALT, THREAD, confirm, created, hash, initialized, proposed, published, rejected};
+use async_trait::async_trait;
 use chorale_backend::boundaries::{Boundary, ContentCheck, Difference, Kind, Round, round};
-use chorale_content::{ContentOptions, ContentStore, NewContent, Stage, Visibility};
+use chorale_content::{
+    ContentFilter, ContentOptions, ContentStore, Drafts, NewContent, Reader, Search, Stage, Visibility,
+};
+use chorale_domain::content::ContentHash;
 use chorale_domain::event::Event;
-use chorale_domain::id::Wallet;
-use chorale_store::{Location, Writer};
+use chorale_domain::id::{ThreadId, Wallet};
+use chorale_domain::state::EntityKey;
+use chorale_store::{Location, Stopped, Writer};
 use chorale_wire::http::ContentStatus::{self, Approved, Pending, Rejected};
+use chorale_wire::http::SearchMode;
 use qdrant_edge::{
     Condition, EdgeShard, FieldCondition, Filter, Match, PayloadOps, SetPayloadOp, UpdateOperation,
     ValueVariants,
 };
+use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -26,6 +33,16 @@ fn stage(status: ContentStatus) -> Stage {
         Approved => Stage::Approved,
         Rejected => Stage::Rejected,
         ContentStatus::Erased => Stage::Erased,
+    }
+}
+
+/// A chain that has heard of nothing.
+struct Unheard;
+
+#[async_trait]
+impl Drafts for Unheard {
+    async fn is_draft(&self, _: ThreadId, _: ContentHash) -> Result<bool, Box<dyn Error + Send + Sync>> {
+        Ok(true)
     }
 }
 
@@ -55,6 +72,10 @@ impl Site {
     }
 
     async fn upload(&self, text: &str, status: ContentStatus) {
+        self.upload_at(100, text, status).await;
+    }
+
+    async fn upload_at(&self, created_at: i64, text: &str, status: ContentStatus) {
         let (thread, hash, author, body) = (THREAD, hash(text), ALICE, text.to_owned());
         let visibility = Visibility::Public;
         let new = NewContent {
@@ -63,7 +84,7 @@ impl Site {
             author,
             salt: SALT,
             body,
-            created_at: 100,
+            created_at,
             stage: stage(status),
             visibility,
         };
@@ -86,6 +107,17 @@ impl Site {
 
     async fn status(&self, text: &str) -> Option<ContentStatus> {
         self.content.duties().get(THREAD, hash(text)).await.unwrap().map(|body| body.status)
+    }
+
+    /// Whether someone without any rights reads a body, by its hash or by its words.
+    async fn is_read_by_strangers(&self, text: &str) -> bool {
+        let stranger = Reader::stranger(Arc::new(Unheard));
+        let by_hash = self.content.get(&stranger, THREAD, hash(text)).await.unwrap();
+        let (text, filter, mode) = (text.to_owned(), ContentFilter::default(), SearchMode::Words);
+        let search = Search { text, filter, mode, limit: 10 };
+        let by_words = self.content.search(&stranger, search).await.unwrap();
+        assert_eq!(by_hash.is_some(), !by_words.hits.is_empty(), "a body is read both ways or neither");
+        by_hash.is_some()
     }
 
     async fn compare(&mut self) -> (Vec<Difference>, Round) {
@@ -143,8 +175,8 @@ async fn a_store_and_bodies_that_agree_differ_in_nothing() {
     let mut site = Site::with(vec![message, open]).await;
     site.upload("message", Approved).await;
     site.upload("open", Pending).await;
-    // What is pending is looked at from both sides.
-    assert_eq!(site.compare().await, (vec![], Round { compared: 3, found: 0 }));
+    // Each is looked at from both sides.
+    assert_eq!(site.compare().await, (vec![], Round { compared: 4, found: 0 }));
 }
 
 #[tokio::test]
@@ -188,6 +220,69 @@ async fn a_body_that_no_chain_knows_is_removed_after_a_day_and_not_before() {
     site.content.put(fresh).await.unwrap();
     assert_eq!(site.one("forgotten").await, (Kind::UnknownBody, true));
     assert_eq!((site.status("forgotten").await, site.status("fresh").await), (None, Some(Pending)));
+}
+
+/// A fork took its decision back, or a rebuilt store was never told of it, while nobody copied statuses.
+#[tokio::test]
+async fn a_body_that_is_decided_and_unknown_to_the_chain_is_a_draft_again_that_no_stranger_reads() {
+    for wrong in [Approved, Rejected] {
+        let mut site = Site::with(vec![]).await;
+        site.upload_at(NOW - 60, "never decided", wrong).await;
+        assert!(site.is_read_by_strangers("never decided").await, "it is told to everyone: {wrong:?}");
+        let (found, _) = site.compare().await;
+        let expected = Difference {
+            boundary: Boundary::StoreContent,
+            kind: Kind::Status,
+            subject: format!("content {THREAD}/{}", hash("never decided")),
+            expected: "Pending".into(),
+            found: format!("{wrong:?}"),
+            resolved: true,
+        };
+        assert_eq!(found, [expected]);
+        assert_eq!(site.status("never decided").await, Some(Pending));
+        assert!(!site.is_read_by_strangers("never decided").await, "{wrong:?}");
+        assert_eq!(site.compare().await.0, [], "it is right from then on");
+    }
+}
+
+#[tokio::test]
+async fn a_decided_body_is_what_the_chain_says_of_it_also_where_no_walk_over_the_chain_finds_it() {
+    let cancelled = crate::story::cancelled(THREAD, BOB, "taken back");
+    let mut site = Site::with(vec![proposed(THREAD, BOB, "taken back"), cancelled]).await;
+    site.upload_at(NOW - 60, "taken back", Approved).await;
+    assert_eq!(site.one("taken back").await, (Kind::Status, true));
+    assert_eq!(site.status("taken back").await, Some(Pending));
+}
+
+#[tokio::test]
+async fn an_erased_body_stays_erased_whatever_it_was() {
+    let mut site = Site::with(vec![]).await;
+    site.upload("regretted", Approved).await;
+    site.content.erase(ALICE, THREAD, hash("regretted")).await.unwrap();
+    assert_eq!(site.compare().await.0, []);
+    assert_eq!(site.status("regretted").await, Some(ContentStatus::Erased));
+}
+
+#[tokio::test]
+async fn no_decided_body_is_doubted_while_the_store_may_not_know_what_the_chain_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::from(folder.path().join("store.db"));
+    let writer = Writer::open(&location, Arc::new(|| NOW - 3_601)).await.unwrap();
+    confirm(&writer, [initialized(), created(THREAD, ALICE)]).await;
+    writer.set_seen(9).await.unwrap();
+    let mut behind = Site::open(writer, folder).await;
+    behind.upload("decided since", Approved).await;
+    assert_eq!(behind.compare().await.0, [], "its indexer has been away for longer than an hour");
+
+    let mut stopped = Site::with(vec![]).await;
+    let (entity, reason) = (EntityKey::Thread(THREAD), "it differs".to_owned());
+    let stop = Stopped { thread: THREAD, entity, reason, derived: None, on_chain: None };
+    stopped.writer.stop_thread(stop).await.unwrap();
+    stopped.upload("decided since", Approved).await;
+    assert_eq!(stopped.compare().await.0, [], "nothing of a stopped thread comes in");
+    for site in [&behind, &stopped] {
+        assert_eq!(site.status("decided since").await, Some(Approved));
+    }
 }
 
 #[tokio::test]

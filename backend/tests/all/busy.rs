@@ -81,10 +81,10 @@ async fn a_client_of_the_socket_beyond_the_limit_is_told_to_come_back() {
 
 #[tokio::test]
 async fn a_backend_that_stops_serves_who_is_in_and_lets_nobody_else_in() {
-    let world = World::start(NO_CHAIN, Limits::default()).await;
+    let world = World::start(NO_CHAIN, Limits { requests: 1, ..Limits::default() }).await;
     let slow = Slow::begin(&world).await;
-    // The head must have come before it is told to stop.
-    sleep(Duration::from_millis(200)).await;
+    // The head must have come before it is told to stop: then the only place is taken.
+    until_status(&world, "/v1/threads", StatusCode::SERVICE_UNAVAILABLE).await;
     world.shutdown.cancel();
     let closed = async {
         while TcpStream::connect(&world.address).await.is_ok() {

@@ -49,6 +49,30 @@ async fn who_sends_a_head_byte_by_byte_is_cut() {
     assert!(!String::from_utf8_lossy(&answer).contains("200 OK"), "it waited for all of it");
 }
 
+/// Whoever runs this on another system than Linux has the kernel's own patience.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_asks_for_much_and_reads_none_of_it_is_cut() {
+    const TIMES: usize = 40;
+    let limits = Limits { unread_within: Duration::from_secs(1), ..Limits::default() };
+    let world = World::start(NO_CHAIN, limits).await;
+    let page = "GET /v1/docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: a\r\n\r\n";
+    let once = world.get("/v1/docs/swagger-ui-bundle.js").await.text().await.len();
+    let mut deaf = TcpStream::connect(&world.address).await.unwrap();
+    deaf.write_all(page.repeat(TIMES).as_bytes()).await.unwrap();
+    sleep(Duration::from_secs(8)).await;
+    // What is in the buffers of the kernel is still there, and then it ends.
+    let (mut heard, mut buffer) = (0, vec![0; 1 << 20]);
+    let reading = async {
+        while let Ok(read @ 1..) = deaf.read(&mut buffer).await {
+            heard += read;
+        }
+    };
+    // Whoever reads an answer and waits for the next is cut after half a minute: then all of it was sent.
+    let ended = timeout(PATIENCE, reading).await;
+    assert!(ended.is_ok() && heard < once * TIMES, "all {heard} bytes waited for who read none");
+}
+
 #[tokio::test]
 async fn whoever_is_quick_may_keep_a_socket_for_longer() {
     let world = impatient().await;

@@ -12,6 +12,7 @@ mod contents;
 mod copy;
 mod damaged;
 mod effects;
+mod entering;
 mod etags;
 mod front;
 mod history;

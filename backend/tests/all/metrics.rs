@@ -36,6 +36,10 @@ async fn eventful() -> World {
     world
 }
 
+pub async fn shows(world: &World, line: &str) -> bool {
+    scrape(world).await.lines().any(|found| found == line)
+}
+
 pub async fn until(world: &World, line: &str) -> String {
     for _ in 0..400 {
         let text = scrape(world).await;

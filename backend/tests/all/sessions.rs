@@ -177,7 +177,8 @@ async fn a_wallet_ends_its_sessions_one_by_one_and_nobody_elses() {
 
 #[tokio::test]
 async fn signing_out_everywhere_ends_every_session_token_and_socket_of_the_wallet() {
-    let ping_every = Duration::from_millis(100);
+    // Long enough for signing in before the first ping.
+    let ping_every = Duration::from_secs(1);
     let world = World::start(NO_CHAIN, Limits { ping_every, ..Limits::default() }).await;
     let (keys, others) = (Keys::new(10), Keys::new(11));
     let (first, second) = (world.sign_in(&keys).await, world.sign_in(&keys).await);

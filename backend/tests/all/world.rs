@@ -22,6 +22,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Nobody listens there.
@@ -32,6 +33,10 @@ pub const PAGE: &str = "https://chorale.example";
 
 /// Longer than anything here takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a Redis may take to answer where a test expects it to be there: a busy machine's takes longer than a
+/// backend waits outside of tests, which then goes on without it.
+pub const REDIS_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Gets nothing from any faucet.
 pub const GREEDY: Wallet = Wallet([99; 32]);
@@ -126,9 +131,9 @@ impl World {
         Self::of(Plan { tls: Some(tls), limits, ..Plan::default() }).await
     }
 
-    /// One of several backends on the store there, which share this Redis.
+    /// One of several backends on the store there, which share this Redis and have patience with it.
     pub async fn sharing(location: Location, redis: &Redis, rpc_url: &str) -> Self {
-        let redis = Some(RedisConfig::new(&redis.url()).unwrap());
+        let redis = Some(RedisConfig::new(&redis.url()).unwrap().waiting(REDIS_PATIENCE));
         Self::of(Plan { location: Some(location), redis, rpc_url: rpc_url.into(), ..Plan::default() }).await
     }
 
@@ -263,6 +268,19 @@ impl World {
     pub async fn get_after(&self, path: &str, cursor: i64) -> Answer {
         let request = self.http.get(format!("http://{}{path}", self.address)).header(CURSOR, cursor);
         Answer(request.send().await.expect("the backend does not answer"))
+    }
+
+    /// Waits until the backend follows as far as this cursor: one that is slow answers without, after a while.
+    pub async fn follows(&self, cursor: i64) {
+        let following = async {
+            loop {
+                let says = self.get_after("/v1/health", cursor).await.header(CURSOR).expect("no cursor");
+                if says.parse::<i64>().unwrap() >= cursor {
+                    return;
+                }
+            }
+        };
+        timeout(PATIENCE, following).await.unwrap_or_else(|_| panic!("it never follows to {cursor}"));
     }
 
     /// What a browser asks before a page's script may call.

@@ -1,4 +1,5 @@
-//! `chorale reindex`: every body is embedded by another model, while the one before it goes on answering.
+//! `chorale reindex`: every body is embedded by another model, while the one before it goes on answering. A body at
+//! which the model fails each time, though not at others, is named in the log and not waited for.
 
 use super::common::{ContentArgs, Lines, interrupted};
 use anyhow::{Result, bail, ensure};

@@ -1,4 +1,7 @@
 //! `chorale snapshot`: the bodies with their index are copied, as they are at one moment.
+//!
+//! In a Qdrant cluster of several peers only the one that is asked makes a snapshot, of the shards that it has itself:
+//! there each of them has to be asked.
 
 use super::common::{ContentArgs, Lines};
 use anyhow::Result;
@@ -10,7 +13,8 @@ use std::process::ExitCode;
 
 #[derive(Args, Debug)]
 pub(super) struct SnapshotArgs {
-    /// Where to: a new folder, which can then be given as --content. A Qdrant server keeps its snapshots itself
+    /// Where to: a new folder, which can then be given as --content. A Qdrant server keeps its snapshots itself; in a
+    /// cluster of several peers each has only what it holds, so name every peer in turn as --qdrant-url
     folder: PathBuf,
     #[command(flatten)]
     content: ContentArgs,

@@ -23,7 +23,7 @@ const FIRST: usize = 100;
 const ARRIVING: usize = 32;
 /// Events in the room, and how many an indexer writes at a time.
 const EVENTS: u64 = 100;
-const AT_A_TIME: u64 = 25;
+const AT_A_TIME: u64 = 5;
 /// KiB of the server's memory that a client may take, beside what the kernel keeps for its socket.
 const MOST: f64 = 30.0;
 /// Files that the two processes need beside the sockets.

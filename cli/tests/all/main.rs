@@ -1,5 +1,6 @@
 //! The `chorale` command as a process: killed, starved, locked out, and asked by other programs.
 
+mod bodies;
 mod boundaries;
 mod certificates;
 mod chain;

@@ -189,7 +189,9 @@ async fn verify_names_what_differs_between_store_and_bodies_and_puts_right_what_
 /// itself, so that the same question again would not reach Redis.
 async fn falsify(redis: &Redis, serving: &Serving) {
     let client = redis::Client::open(redis.url()).unwrap();
-    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    // A busy machine's takes longer than this client waits by itself.
+    let patient = redis::AsyncConnectionConfig::new().set_response_timeout(None).set_connection_timeout(None);
+    let mut connection = client.get_multiplexed_async_connection_with_config(&patient).await.unwrap();
     until("the backend has found Redis", async || {
         let (_, health) = get(&format!("{}/v1/health", serving.url)).await;
         (!health.contains("Redis at")).then_some(())

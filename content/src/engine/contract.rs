@@ -1,6 +1,7 @@
 //! What every engine must do, as tests on the trait. A new engine implements [`Subject`] and says
 //! `contract!(ItsSubject)` in its own tests.
 
+pub(crate) mod damage;
 pub(crate) mod erasing;
 pub(crate) mod facts;
 pub(crate) mod filtering;
@@ -21,6 +22,8 @@ pub(crate) trait Subject: Sized {
     fn new() -> Option<Self>;
     /// Opens the engine there; after a close, once more on the same data.
     async fn open(&self) -> Arc<dyn Engine>;
+    /// Writes a word into a field of a point, as no code of ours would. Nobody has the engine open.
+    async fn damage(&self, id: PointId, field: &str, word: &str);
     /// Removes everything.
     async fn clean_up(self);
 }
@@ -49,6 +52,8 @@ macro_rules! contract {
             meaning models_have_vectors_of_their_own,
             erasing an_erased_point_is_a_tombstone_and_stays_one,
             erasing an_erased_point_gets_no_vector,
+            damage a_point_that_cannot_be_read_takes_no_other_down,
+            damage nobody_takes_the_place_of_a_point_that_cannot_be_read,
         }
     };
     ($subject:ty: $($file:ident $fact:ident,)*) => {

@@ -173,6 +173,13 @@ mod tests {
             Arc::new(EdgeEngine::open(self.0.path().into()).await.unwrap())
         }
 
+        async fn damage(&self, id: PointId, field: &str, word: &str) {
+            let engine = EdgeEngine::open(self.0.path().into()).await.unwrap();
+            let payload = translate::one_field(field, word);
+            engine.write(1, move |shard| shard.set_payload(payload, vec![translate::id(&id)])).await.unwrap();
+            engine.close().await.unwrap();
+        }
+
         async fn clean_up(self) {}
     }
 

@@ -6,7 +6,8 @@
 //! what it must be.
 //!
 //! The server need not be there when this is opened, nor stay: whoever asks first while it is there makes the collection
-//! what it must be, and the client connects anew by itself.
+//! what it must be, and the client connects anew by itself. A collection that is gone, since someone dropped it or the
+//! server lost its disk, is made anew in the same way: empty, but of use.
 
 mod answer;
 mod condition;
@@ -27,9 +28,9 @@ use std::time::Duration;
 
 use ::qdrant_client::Qdrant;
 use async_trait::async_trait;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
-use super::{Engine, Page, Ranking, Snapshot};
+use super::{Engine, Page, Ranking, Snapshot, readable};
 use crate::error::ContentError;
 use crate::filter::Condition;
 use crate::payload::Payload;
@@ -49,12 +50,21 @@ pub(crate) struct ServerEngine {
     requests: Requests,
     /// Dense vectors that the collection must have, with their dimensions.
     vectors: Vec<(String, usize)>,
-    /// Set once the collection was found or made to be what it must be.
-    prepared: OnceCell<()>,
+    /// Whether the collection was found or made to be what it must be, and was not missed since.
+    prepared: AtomicBool,
+    /// Held by whoever makes it so.
+    preparing: Mutex<()>,
     closed: AtomicBool,
 }
 
 impl ServerEngine {
+    /// A point as it is stored. One that cannot be read is an error: nobody may take its place for free.
+    async fn stored(&self, id: PointId) -> Result<Option<Payload>, ContentError> {
+        let client = self.client().await?;
+        let answer = self.answer(client.get_points(self.requests.fetch(&[id]))).await?;
+        answer.result.into_iter().next().map(answer::record).transpose()
+    }
+
     /// Those of the points that are there.
     async fn there(&self, ids: &[PointId]) -> Result<HashSet<PointId>, ContentError> {
         let client = self.client().await?;
@@ -68,13 +78,13 @@ impl Engine for ServerEngine {
     /// Whoever is first stays first, also of two processes: the server itself leaves alone what is there. Reading
     /// afterwards tells who it was. Two that insert the very same payload are both told that they were.
     async fn insert(&self, point: Point) -> Result<Option<Payload>, ContentError> {
-        if let Some(first) = self.fetch(vec![point.id]).await?.pop() {
+        if let Some(first) = self.stored(point.id).await? {
             return Ok(Some(first));
         }
         let (id, ours) = (point.id, point.payload.clone());
         let client = self.client().await?;
         self.answer(client.upsert_points(self.requests.insert(point)?)).await?;
-        let stored = self.fetch(vec![id]).await?.pop();
+        let stored = self.stored(id).await?;
         Ok(stored.filter(|stored| *stored != ours))
     }
 
@@ -84,7 +94,7 @@ impl Engine for ServerEngine {
         }
         let client = self.client().await?;
         let answer = self.answer(client.get_points(self.requests.fetch(&ids))).await?;
-        answer.result.into_iter().map(answer::record).collect()
+        Ok(readable(answer.result.into_iter().map(answer::record)))
     }
 
     async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
@@ -106,13 +116,13 @@ impl Engine for ServerEngine {
         let client = self.client().await?;
         let Some(request) = self.requests.ranked(query, &filter, limit) else { return Ok(vec![]) };
         let answer = self.answer(client.query(request)).await?;
-        answer.result.into_iter().map(answer::scored).collect()
+        Ok(readable(answer.result.into_iter().map(answer::scored)))
     }
 
     async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Vec<Payload>, ContentError> {
         let client = self.client().await?;
         let answer = self.answer(client.scroll(self.requests.newest(&filter, limit))).await?;
-        answer.result.into_iter().map(answer::record).collect()
+        Ok(readable(answer.result.into_iter().map(answer::record)))
     }
 
     async fn page(
@@ -123,7 +133,7 @@ impl Engine for ServerEngine {
     ) -> Result<Page, ContentError> {
         let client = self.client().await?;
         let answer = self.answer(client.scroll(self.requests.page(&filter, from, limit))).await?;
-        let keys = answer.result.into_iter().map(answer::key).collect::<Result<_, _>>()?;
+        let keys = readable(answer.result.into_iter().map(answer::key));
         Ok(Page { keys, next: answer.next_page_offset.and_then(answer::point_id) })
     }
 

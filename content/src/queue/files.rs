@@ -5,9 +5,11 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::id;
 use crate::error::ContentError;
 use crate::folder;
 use crate::payload::Payload;
+use crate::point::PointId;
 
 /// Of a body that waits. Others are not read: of a write that a crash cut off, or of what was put aside.
 const EXTENSION: &str = "json";
@@ -41,30 +43,28 @@ impl Files {
         self.lock().as_ref().map(|_| ()).ok_or(ContentError::Closed)
     }
 
-    /// Everything that waits. What is not one of ours is put aside and named: it must not keep the others waiting.
-    pub(super) fn read_all(&self) -> Result<Vec<(u64, Payload)>, ContentError> {
+    /// Everything that waits, by its id. Bodies are read one at a time: all together may be more than there is memory.
+    pub(super) fn ids(&self) -> Result<Vec<(u64, PointId)>, ContentError> {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.folder).map_err(|error| self.unusable(error))? {
             let path = entry.map_err(|error| self.unusable(error))?.path();
             let Some(place) = place(&path) else { continue };
-            match self.read(place) {
-                Ok(payload) => found.extend(payload.map(|payload| (place, payload))),
-                Err(ContentError::Unreadable { source, .. }) => self.put_aside(&path, &source)?,
-                Err(error) => return Err(error),
-            }
+            found.extend(self.read(place)?.map(|payload| (place, id(&payload))));
         }
         Ok(found)
     }
 
-    /// `None` where the file is gone: it was delivered in between.
+    /// `None` where the file is gone: it was delivered in between, or somebody removed it. What is not one of ours is
+    /// put aside and named: it must not keep the others waiting.
     pub(super) fn read(&self, place: u64) -> Result<Option<Payload>, ContentError> {
         let path = self.path(place);
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map(Some)
-                .map_err(|source| ContentError::Unreadable { id: path.display().to_string(), source }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.unusable(error)),
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|error| self.unusable(error))?,
+        };
+        match serde_json::from_slice(&bytes) {
+            Ok(payload) => Ok(Some(payload)),
+            Err(reason) => self.put_aside(&path, &reason).map(|()| None),
         }
     }
 
@@ -78,9 +78,14 @@ impl Files {
         written.and_then(|()| self.sync()).map_err(|error| self.unusable(error))
     }
 
+    /// A file that a power cut brings back is delivered again, which changes nothing.
     pub(super) fn remove(&self, place: u64) -> Result<(), ContentError> {
         self.open_still()?;
-        fs::remove_file(self.path(place)).and_then(|()| self.sync()).map_err(|error| self.unusable(error))
+        fs::remove_file(self.path(place)).or_else(unless_gone).map_err(|error| self.unusable(error))?;
+        if let Err(error) = self.sync() {
+            tracing::warn!(%error, "an upload that was delivered may be delivered again after a power cut");
+        }
+        Ok(())
     }
 
     fn put_aside(&self, path: &Path, reason: &serde_json::Error) -> Result<(), ContentError> {
@@ -101,6 +106,10 @@ impl Files {
     fn unusable(&self, source: io::Error) -> ContentError {
         folder::unusable(&self.folder, source)
     }
+}
+
+fn unless_gone(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -18,12 +18,16 @@ async fn open(folder: &TempDir) -> Queue {
 
 async fn drained(queue: &Queue) -> Vec<String> {
     let mut bodies = Vec::new();
-    while let Some(first) = queue.first() {
-        let payload = queue.get(first).await.unwrap().unwrap();
+    for place in queue.places() {
+        let Some(payload) = queue.take(place).await.unwrap() else { continue };
         queue.remove(&payload).await.unwrap();
         bodies.push(payload.body);
     }
     bodies
+}
+
+fn file(folder: &TempDir, place: u64) -> PathBuf {
+    folder.path().join(format!("{place:020}.json"))
 }
 
 fn files(folder: &Path, extension: &str) -> usize {
@@ -74,7 +78,7 @@ async fn what_a_crash_cut_off_or_someone_damaged_keeps_nothing_waiting() {
         queue.push(payload(body)).await.unwrap();
     }
     drop(queue);
-    fs::write(folder.path().join(format!("{:020}.json", 0)), "{\"hash\":").unwrap();
+    fs::write(file(&folder, 0), "{\"hash\":").unwrap();
     fs::write(folder.path().join(format!("{:020}.unfinished", 2)), "{").unwrap();
     let queue = open(&folder).await;
     assert_eq!(drained(&queue).await, ["whole"]);
@@ -82,16 +86,53 @@ async fn what_a_crash_cut_off_or_someone_damaged_keeps_nothing_waiting() {
 }
 
 #[tokio::test]
+async fn what_someone_damages_or_removes_while_it_waits_keeps_nothing_waiting() {
+    let folder = TempDir::new().unwrap();
+    let queue = open(&folder).await;
+    for body in ["removed", "damaged", "whole"] {
+        queue.push(payload(body)).await.unwrap();
+    }
+    fs::remove_file(file(&folder, 0)).unwrap();
+    fs::write(file(&folder, 1), "{\"hash\":").unwrap();
+    assert_eq!(drained(&queue).await, ["whole"]);
+    assert_eq!((queue.len(), files(folder.path(), "unreadable")), (0, 1));
+}
+
+#[tokio::test]
+async fn a_body_that_comes_again_after_its_file_was_removed_waits_in_its_new_place() {
+    let folder = TempDir::new().unwrap();
+    let queue = open(&folder).await;
+    queue.push(payload("text")).await.unwrap();
+    fs::remove_file(file(&folder, 0)).unwrap();
+    assert_eq!(queue.push(payload("text")).await.unwrap(), None);
+    assert_eq!(queue.take(0).await.unwrap(), None);
+    assert!(queue.has(id(&payload("text"))), "the old place must not take the new one along");
+    assert_eq!(drained(&queue).await, ["text"]);
+    assert_eq!(queue.len(), 0);
+}
+
+#[tokio::test]
+async fn what_was_delivered_waits_no_more_though_its_file_is_gone_already() {
+    let folder = TempDir::new().unwrap();
+    let queue = open(&folder).await;
+    queue.push(payload("text")).await.unwrap();
+    let delivered = queue.take(0).await.unwrap().unwrap();
+    fs::remove_file(file(&folder, 0)).unwrap();
+    queue.remove(&delivered).await.unwrap();
+    assert_eq!(queue.len(), 0);
+}
+
+#[tokio::test]
 async fn what_was_erased_meanwhile_leaves_as_a_tombstone() {
     let folder = TempDir::new().unwrap();
     let queue = open(&folder).await;
     queue.push(payload("secret text")).await.unwrap();
-    let read = queue.get(queue.first().unwrap()).await.unwrap().unwrap();
+    let read = queue.get(id(&payload("secret text"))).await.unwrap().unwrap();
     queue.bury(payload("secret text").erased()).await.unwrap();
     queue.remove(&read).await.unwrap();
-    let waiting = queue.get(queue.first().unwrap()).await.unwrap().unwrap();
+    let waiting = queue.get(id(&payload("secret text"))).await.unwrap().unwrap();
     assert_eq!(waiting.status, Stage::Erased);
-    let text = fs::read_to_string(folder.path().join(format!("{:020}.json", 0))).unwrap();
+    let text = fs::read_to_string(file(&folder, 0)).unwrap();
     assert!(!text.contains("secret text"), "{text}");
 }
 

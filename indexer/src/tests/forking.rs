@@ -112,8 +112,13 @@ async fn a_node_that_forgot_the_beginning_takes_nothing_back() {
     let running = site.start(&chain, SOON);
     becomes(&site, &chain.signatures()).await;
     chain.forget(3);
-    sleep(Duration::from_millis(300)).await;
+    let noticed = async {
+        while !site.metrics.render().contains(r#"reason="forgotten""#) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let noticed = timeout(Duration::from_secs(20), noticed).await;
+    assert!(noticed.is_ok(), "{}", site.metrics.render());
     assert_eq!(site.store.last_event().await.unwrap().0, 6, "an event was taken back");
-    assert!(site.metrics.render().contains(r#"reason="forgotten""#), "{}", site.metrics.render());
     ends_well(&site, running).await;
 }

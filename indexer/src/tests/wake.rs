@@ -4,6 +4,7 @@ use super::encoded::PROGRAM;
 use crate::RpcSource;
 use crate::source::ChainSource;
 use crate::time::{RealTime, Time};
+use crate::wake::{CONNECT, STEADY};
 use async_trait::async_trait;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -18,21 +19,30 @@ use tokio_tungstenite::{WebSocketStream, accept_async};
 const LIMIT: Duration = Duration::from_secs(20);
 const A_WHILE: Duration = Duration::from_millis(300);
 
-/// Waits no longer than a moment, however long it is to wait.
-struct Impatient(RealTime);
+/// Waits only a moment where it is to wait for so long; all else has the time that it needs.
+struct Impatient {
+    time: RealTime,
+    shortened: Duration,
+}
+
+impl Impatient {
+    fn of(shortened: Duration) -> Self {
+        Self { time: RealTime::new(), shortened }
+    }
+}
 
 #[async_trait]
 impl Time for Impatient {
     fn elapsed(&self) -> Duration {
-        self.0.elapsed()
+        self.time.elapsed()
     }
 
     fn unix(&self) -> i64 {
-        self.0.unix()
+        self.time.unix()
     }
 
     async fn sleep(&self, duration: Duration) {
-        self.0.sleep(duration.min(A_WHILE)).await;
+        self.time.sleep(if duration == self.shortened { A_WHILE } else { duration }).await;
     }
 }
 
@@ -144,7 +154,7 @@ async fn a_socket_that_accepts_only_to_close_is_tried_later_and_later() {
     })
     .await;
     let mut waits = time.waits.lock().unwrap().clone();
-    waits.retain(|wait| *wait < Duration::from_secs(5));
+    waits.retain(|wait| *wait < STEADY);
     assert_eq!(waits.iter().map(Duration::as_millis).collect::<Vec<_>>(), [100, 200, 400, 800]);
 }
 
@@ -163,7 +173,7 @@ async fn a_connection_that_is_open_but_silent_while_polls_find_news_is_made_anew
 
 #[tokio::test]
 async fn a_silent_connection_is_not_taken_for_a_dead_one_while_nothing_happens() {
-    let site = Site::new(Impatient(RealTime::new())).await;
+    let site = Site::new(Impatient::of(STEADY)).await;
     site.run(async {
         let mut connection = site.subscribed().await;
         (0..2).for_each(|_| site.source.unannounced());
@@ -203,7 +213,7 @@ async fn what_was_found_before_there_was_a_connection_says_nothing_about_it() {
 
 #[tokio::test]
 async fn a_subscription_that_is_never_answered_is_given_up() {
-    let site = Site::new(Impatient(RealTime::new())).await;
+    let site = Site::new(Impatient::of(CONNECT)).await;
     site.run(async {
         let _deaf = site.connected().await;
         let _other = site.connected().await;

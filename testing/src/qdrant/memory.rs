@@ -9,9 +9,10 @@ use ::qdrant_client::qdrant::{
 use std::collections::{BTreeMap, HashMap};
 use tonic::Status;
 
-/// Everything, by the names of collections and snapshots.
+/// Everything, by the names of collections and snapshots, and what version it says it is.
 #[derive(Default)]
 pub(super) struct Memory {
+    pub(super) version: String,
     pub(super) collections: BTreeMap<String, Collection>,
     pub(super) snapshots: BTreeMap<String, Snapshot>,
     changes: u64,
@@ -51,6 +52,11 @@ pub(super) struct Snapshot {
 }
 
 impl Memory {
+    /// With nothing in it.
+    pub(super) fn of_version(version: &str) -> Self {
+        Self { version: version.to_owned(), ..Self::default() }
+    }
+
     pub(super) fn collection(&self, name: &str) -> Result<&Collection, Status> {
         self.collections.get(name).ok_or_else(|| no_collection(name))
     }

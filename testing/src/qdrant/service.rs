@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tonic::transport::Server;
 use tonic::transport::server::Router;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
 /// A handle on the memory.
 #[derive(Clone)]
@@ -22,13 +22,16 @@ struct Shared {
     memory: Mutex<Memory>,
     calls: Mutex<BTreeMap<&'static str, usize>>,
     paused: watch::Sender<bool>,
+    /// The error that is the answer to everything.
+    failing: Mutex<Option<Code>>,
     key: Option<String>,
 }
 
 impl Service {
-    pub(super) fn new(key: Option<String>) -> Self {
-        let (memory, calls, paused) = (Mutex::default(), Mutex::default(), watch::Sender::new(false));
-        Self(Arc::new(Shared { memory, calls, paused, key }))
+    pub(super) fn new(key: Option<String>, version: &str) -> Self {
+        let (memory, calls) = (Mutex::new(Memory::of_version(version)), Mutex::default());
+        let (paused, failing) = (watch::Sender::new(false), Mutex::default());
+        Self(Arc::new(Shared { memory, calls, paused, failing, key }))
     }
 
     /// All of Qdrant's services, without a limit to what is sent: a filter may name thousands of threads.
@@ -45,6 +48,14 @@ impl Service {
         self.0.paused.send_replace(paused);
     }
 
+    pub(super) fn fail(&self, code: Option<i32>) {
+        *lock(&self.0.failing) = code.map(Code::from_i32);
+    }
+
+    pub(super) fn forget(&self) {
+        lock(&self.0.memory).collections.clear();
+    }
+
     pub(super) fn calls(&self, name: &str) -> usize {
         lock(&self.0.calls).get(name).copied().unwrap_or_default()
     }
@@ -59,6 +70,9 @@ impl Service {
         *lock(&self.0.calls).entry(name).or_default() += 1;
         // The sender is here, so that waiting cannot fail.
         let _ = self.0.paused.subscribe().wait_for(|paused| !paused).await;
+        if let Some(code) = *lock(&self.0.failing) {
+            return Err(Status::new(code, "it was told to fail"));
+        }
         with(&mut lock(&self.0.memory), request.into_inner()).map(Response::new)
     }
 
@@ -173,7 +187,7 @@ service! { Snapshots
     }
 }
 
-fn health_check(_: &mut Memory, _: HealthCheckRequest) -> Result<HealthCheckReply, Status> {
-    let (title, version) = ("a stand-in for Qdrant".into(), "1.20.0".into());
+fn health_check(memory: &mut Memory, _: HealthCheckRequest) -> Result<HealthCheckReply, Status> {
+    let (title, version) = ("a stand-in for Qdrant".into(), memory.version.clone());
     Ok(HealthCheckReply { title, version, commit: None })
 }

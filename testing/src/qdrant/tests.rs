@@ -83,3 +83,24 @@ async fn what_it_does_not_know_it_refuses() {
     let absent = ScrollPoints { collection_name: "two".into(), ..ScrollPoints::default() };
     assert_eq!(code(client.scroll(absent).await.unwrap_err()), Code::NotFound);
 }
+
+#[tokio::test]
+async fn it_fails_until_it_recovers_and_forgets_when_it_is_told_to() {
+    let server = QdrantStandIn::start();
+    let client = client(&server);
+    client.create_collection(named("one")).await.unwrap();
+    server.fail(16);
+    assert_eq!(code(client.collection_exists("one").await.unwrap_err()), Code::Unauthenticated);
+    assert_eq!(code(client.health_check().await.unwrap_err()), Code::Unauthenticated);
+    server.recover();
+    assert!(client.collection_exists("one").await.unwrap());
+    server.forget();
+    assert!(!client.collection_exists("one").await.unwrap());
+}
+
+#[tokio::test]
+async fn it_says_the_version_that_it_is_told_to_be() {
+    let of_version = async |server: QdrantStandIn| client(&server).health_check().await.unwrap().version;
+    assert_eq!(of_version(QdrantStandIn::of_version("1.17.1")).await, "1.17.1");
+    assert_eq!(of_version(QdrantStandIn::start()).await, VERSION);
+}

@@ -1,6 +1,6 @@
 //! What the chain has a say in: refusals with a reason, that change nothing.
 
-use crate::world::{PATIENCE, THREAD, World, committed, random};
+use crate::world::{PATIENCE, THREAD, World, committed, random, stop};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chorale::state::Settings;
@@ -158,7 +158,7 @@ async fn a_vote_after_the_end_is_refused() {
         }
     }
     world.stop().await;
-    chain.stop().await.unwrap();
+    stop(chain).await;
 }
 
 /// Posts a transaction to the relay as `player`, signed by `keypair`.

@@ -126,3 +126,36 @@ fn the_backend_knows_no_keypair() {
         normal.filter(|d| matches!(d.name.as_str(), "solana-keypair" | "solana-signer")).collect();
     assert!(keys.is_empty(), "the backend must hold no key: {keys:?}");
 }
+
+/// What only a writer of the store is given. The store makes no secret of these names, since the indexer needs them.
+const OF_WRITERS: [&str; 3] = ["Writer", "Batch", "IndexedTransaction"];
+
+#[test]
+fn the_backend_names_nothing_that_writes_what_the_chain_decides() {
+    let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo test says which folder this is");
+    let mut files = 0;
+    for file in sources(&format!("{folder}/../backend/src").into()) {
+        let text = std::fs::read_to_string(&file).expect("the backend's sources can be read");
+        // Tests write what the backend then reads.
+        let own = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let named = OF_WRITERS
+            .iter()
+            .find(|name| own.contains(&format!("{name}::")) || own.contains(&format!("{name} {{")));
+        assert_eq!(named, None, "{} must not write to the store", file.display());
+        files += 1;
+    }
+    assert!(files > 50, "only {files} sources were found");
+}
+
+fn sources(folder: &std::path::PathBuf) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the backend's sources are there");
+    let mut found = vec![];
+    for path in entries.map(|entry| entry.expect("a folder can be listed").path()) {
+        match path.is_dir() {
+            true => found.extend(sources(&path)),
+            false if !path.to_string_lossy().ends_with("tests.rs") => found.push(path),
+            false => {}
+        }
+    }
+    found
+}

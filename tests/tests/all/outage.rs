@@ -1,6 +1,6 @@
 //! A chain that is not there yet or goes away, a client whose connection breaks: nothing is lost.
 
-use crate::world::{PATIENCE, THREAD, World, committed, random, room_at};
+use crate::world::{PATIENCE, THREAD, World, committed, random, room_at, stop};
 use chorale_cli::dev::ChainChoice;
 use chorale_client::{Action, Socket, SocketOptions, wallet_of};
 use chorale_domain::event::Event;
@@ -134,7 +134,7 @@ async fn an_endpoint_that_is_not_there_yet_is_waited_for() {
     let world = tokio::time::timeout(PATIENCE, starting).await.expect("it starts");
     health(&world, HealthStatus::Active).await;
     world.stop().await;
-    remote.chain.stop().await.unwrap();
+    stop(remote.chain).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +163,7 @@ async fn a_chain_that_goes_away_is_said_and_caught_up_with() {
     health(&world, HealthStatus::Active).await;
     committed(&world.dev, |event| matches!(event, Event::MessagePublished { .. })).await;
     world.stop().await;
-    remote.chain.stop().await.unwrap();
+    stop(remote.chain).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

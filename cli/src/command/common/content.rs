@@ -4,6 +4,7 @@ use chorale_content::embedding::{self, ApiKey, Embedder, EmbeddingOptions};
 use chorale_content::{ContentOptions, ContentStore, Models, ServerOptions};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -45,6 +46,10 @@ pub(in crate::command) struct ModelArgs {
     /// URL#MODEL at an OpenAI-compatible endpoint. Without one, search is by words
     #[arg(long, value_name = "MODEL", env = "CHORALE_EMBEDDINGS")]
     embeddings: Option<ModelPlace>,
+    /// Numbers in each vector of that model, where it is at an endpoint: with them nothing is asked of it at the start,
+    /// which may then be away. A folder says it itself
+    #[arg(long, value_name = "N", env = "CHORALE_EMBEDDINGS_DIMENSIONS", requires = "embeddings")]
+    embeddings_dimensions: Option<NonZeroUsize>,
     /// The model before that one, which answers until every body is embedded by it
     #[arg(long, value_name = "MODEL", env = "CHORALE_EMBEDDINGS_UNTIL_THEN", requires = "embeddings")]
     embeddings_until_then: Option<ModelPlace>,
@@ -109,20 +114,29 @@ impl ServerArgs {
 impl ModelArgs {
     /// Opens the models.
     pub(in crate::command) async fn models(&self) -> Result<Models> {
-        let model = self.model(self.embeddings.as_ref()).await?;
-        Ok(Models { model, until_then: self.model(self.embeddings_until_then.as_ref()).await? })
+        let model = self.model(self.embeddings.as_ref(), self.embeddings_dimensions).await?;
+        Ok(Models { model, until_then: self.model(self.embeddings_until_then.as_ref(), None).await? })
     }
 
-    async fn model(&self, place: Option<&ModelPlace>) -> Result<Option<Arc<dyn Embedder>>> {
+    async fn model(
+        &self,
+        place: Option<&ModelPlace>,
+        dimensions: Option<NonZeroUsize>,
+    ) -> Result<Option<Arc<dyn Embedder>>> {
         let Some(place) = place else { return Ok(None) };
-        let options = match place.clone() {
+        Ok(Some(embedding::open(self.options(place.clone(), dimensions)).await?))
+    }
+
+    fn options(&self, place: ModelPlace, dimensions: Option<NonZeroUsize>) -> EmbeddingOptions {
+        match place {
             ModelPlace::Folder(folder) => EmbeddingOptions::Local { folder },
-            ModelPlace::Endpoint { url, model } => {
-                let (api_key, dimensions) = (self.embeddings_api_key.clone(), None);
-                EmbeddingOptions::Endpoint { url, model, api_key, dimensions }
-            }
-        };
-        Ok(Some(embedding::open(options).await?))
+            ModelPlace::Endpoint { url, model } => EmbeddingOptions::Endpoint {
+                url,
+                model,
+                api_key: self.embeddings_api_key.clone(),
+                dimensions: dimensions.map(NonZeroUsize::get),
+            },
+        }
     }
 }
 

@@ -8,6 +8,9 @@ use serde::Deserialize;
 
 use crate::embedding::error::EmbeddingError;
 
+/// How long to leave an endpoint alone that has too much to do and does not say for how long.
+const BUSY: Duration = Duration::from_secs(10);
+
 /// Letters of an endpoint's words that go into an error.
 const MAX_WORDS: usize = 300;
 
@@ -46,7 +49,8 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> E
     let waits = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
     if status.is_server_error() || waits.contains(&status) {
         let reason = format!("status {}: {words}", status.as_u16());
-        return EmbeddingError::Unavailable { reason, retry_after: retry_after(headers) };
+        let busy = (status == StatusCode::TOO_MANY_REQUESTS).then_some(BUSY);
+        return EmbeddingError::Unavailable { reason, retry_after: retry_after(headers).or(busy) };
     }
     EmbeddingError::Refused { status: status.as_u16(), words }
 }
@@ -115,6 +119,18 @@ mod tests {
         assert_eq!(words(b" <h1>Bad\n gateway</h1> "), "<h1>Bad gateway</h1>");
         assert_eq!(words(b""), "no words");
         assert_eq!(words("é".repeat(1_000).as_bytes()).chars().count(), MAX_WORDS);
+    }
+
+    #[test]
+    fn who_has_too_much_to_do_is_left_alone_for_as_long_as_it_says_or_ten_seconds() {
+        let mut says = HeaderMap::new();
+        says.insert(RETRY_AFTER, "7".parse().unwrap());
+        for (status, headers, seconds) in
+            [(429, &says, Some(7)), (429, &HeaderMap::new(), Some(10)), (500, &HeaderMap::new(), None)]
+        {
+            let refusal = refusal(StatusCode::from_u16(status).unwrap(), headers, b"");
+            assert_eq!(refusal.retry_after(), seconds.map(Duration::from_secs), "{status}");
+        }
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use qdrant_edge::{
-    CountRequestBuilder, CreateIndex, EdgeShard, FieldIndexOperations, PayloadOps, PointOperations,
+    CountRequestBuilder, CreateIndex, EdgeShard, FieldIndexOperations, PayloadOps, PointOperations, Record,
     RetrieveRequestBuilder, ScrollRequestBuilder, SetPayloadOp, UpdateOperation,
 };
 
 use super::{settings, translate};
-use crate::engine::{Page, Ranking};
+use crate::engine::{Page, Ranking, readable};
 use crate::error::ContentError;
 use crate::filter::{Condition, stages};
 use crate::payload::{INDICES, Payload};
@@ -53,21 +53,22 @@ impl Shard {
     pub(super) fn insert(&self, point: Point) -> Result<Option<Payload>, ContentError> {
         let point = translate::point(point)?;
         let _changes = self.changes();
+        // One that cannot be read is an error: nobody may take its place for free.
         if let Some(first) = self.retrieve(vec![point.id])?.pop() {
-            return Ok(Some(first));
+            return translate::record(first).map(Some);
         }
         self.update(UpdateOperation::PointOperation(PointOperations::UpsertPoints(vec![point].into())))?;
         Ok(None)
     }
 
     pub(super) fn fetch(&self, ids: &[PointId]) -> Result<Vec<Payload>, ContentError> {
-        self.retrieve(ids.iter().map(translate::id).collect())
+        let records = self.retrieve(ids.iter().map(translate::id).collect())?;
+        Ok(readable(records.into_iter().map(translate::record)))
     }
 
-    fn retrieve(&self, ids: Vec<qdrant_edge::PointId>) -> Result<Vec<Payload>, ContentError> {
+    fn retrieve(&self, ids: Vec<qdrant_edge::PointId>) -> Result<Vec<Record>, ContentError> {
         let request = RetrieveRequestBuilder::new(ids).with_payload(true.into()).build();
-        let records = self.shard.retrieve(request).map_err(ContentError::engine)?;
-        records.into_iter().map(translate::record).collect()
+        self.shard.retrieve(request).map_err(ContentError::engine)
     }
 
     pub(super) fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
@@ -114,7 +115,7 @@ impl Shard {
     ) -> Result<Vec<(f32, Payload)>, ContentError> {
         let Some(request) = translate::ranking(query, filter, limit) else { return Ok(Vec::new()) };
         let points = self.shard.query(request).map_err(ContentError::engine)?;
-        points.into_iter().map(translate::scored).collect()
+        Ok(readable(points.into_iter().map(translate::scored)))
     }
 
     pub(super) fn newest(&self, filter: &[Condition], limit: usize) -> Result<Vec<Payload>, ContentError> {
@@ -123,7 +124,7 @@ impl Shard {
             .filter(translate::filter(filter))
             .limit(limit);
         let (records, _) = self.shard.scroll(request.build()).map_err(ContentError::engine)?;
-        records.into_iter().map(translate::record).collect()
+        Ok(readable(records.into_iter().map(translate::record)))
     }
 
     pub(super) fn page(
@@ -139,7 +140,7 @@ impl Shard {
             .build();
         request.offset = from.as_ref().map(translate::id);
         let (records, next) = self.shard.scroll(request).map_err(ContentError::engine)?;
-        let keys = records.into_iter().map(translate::key).collect::<Result<_, _>>()?;
+        let keys = readable(records.into_iter().map(translate::key));
         Ok(Page { keys, next: next.and_then(translate::point_id) })
     }
 

@@ -67,7 +67,7 @@ pub(super) fn embedding_model(name: &str) -> qdrant_edge::Payload {
     one_field(field::EMBEDDING_MODEL, name)
 }
 
-fn one_field(field: &str, word: &str) -> qdrant_edge::Payload {
+pub(super) fn one_field(field: &str, word: &str) -> qdrant_edge::Payload {
     Map::from_iter([(field.to_owned(), json!(word))]).into()
 }
 

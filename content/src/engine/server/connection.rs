@@ -13,6 +13,10 @@ use crate::embedding::ApiKey;
 use crate::error::ContentError;
 use crate::payload::{INDICES, WORDS_VECTOR};
 
+/// The oldest version that can be used, major and minor. Older ones pass over what they do not know without a word: an
+/// insert that is to leave alone what is there would replace it.
+const OLDEST: (u64, u64) = (1, 18);
+
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -60,6 +64,8 @@ pub(super) async fn prepare(
     requests: &Requests,
     vectors: &[(String, usize)],
 ) -> Result<(), ContentError> {
+    // The client asks again itself where the connection broke.
+    check_version(&client.health_check().await.map_err(fault)?.version)?;
     let collection = requests.collection();
     if !twice(|| client.collection_exists(collection)).await? {
         create(client, requests.create_collection()).await?;
@@ -130,6 +136,27 @@ async fn created_by_another(
     error: QdrantError,
 ) -> Result<(), ContentError> {
     if client.collection_exists(collection).await.map_err(fault)? { Ok(()) } else { Err(fault(error)) }
+}
+
+/// A server that is too old. What does not name its version in the usual way may be any, and is asked.
+pub(super) fn check_version(said: &str) -> Result<(), ContentError> {
+    let (major, minor) = OLDEST;
+    match version(said) {
+        Some(version) if version < OLDEST => Err(ContentError::Settings(format!(
+            "it is version {said} of Qdrant, and {major}.{minor} is the oldest that can be used: update the server"
+        ))),
+        Some(_) => Ok(()),
+        None => {
+            tracing::warn!(said, "whether the Qdrant server is {major}.{minor} or newer is not known");
+            Ok(())
+        }
+    }
+}
+
+/// Major and minor.
+fn version(said: &str) -> Option<(u64, u64)> {
+    let mut parts = said.trim_start_matches('v').split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 /// A collection that someone made for something else is left alone.

@@ -1,18 +1,20 @@
 //! A server that is away, one that refuses, and one that failed.
-
-use std::error::Error as _;
+//!
+//! A request that is wrong is wrong however often it is sent. Whatever else a server answers, it cannot be used just now,
+//! and the same request may work later: that is as good as being away.
 
 use ::qdrant_client::QdrantError;
 
 use crate::error::ContentError;
 
-/// gRPC's numbers for what may pass: cancelled, deadline exceeded, resource exhausted, aborted, unavailable.
-const PASSING: [i32; 5] = [1, 4, 8, 10, 14];
+/// gRPC's numbers for a request that is wrong: invalid argument, already exists, out of range, unimplemented.
+const WRONG_REQUEST: [i32; 4] = [3, 6, 11, 12];
 
-/// gRPC's numbers for an error without a kind and for an internal one, which the client itself gives where a connection
-/// broke or none comes about.
-const UNKNOWN: i32 = 2;
-const INTERNAL: i32 = 13;
+/// gRPC's number for something that is not there.
+const NOT_FOUND: i32 = 5;
+
+/// Qdrant's words where what is not there is a point. Anything else is the collection, or a part of it.
+const NO_POINT: &str = "No point with id";
 
 /// gRPC's numbers for a key that is missing, wrong, or not allowed to: permission denied, unauthenticated.
 const KEY_REFUSED: [i32; 2] = [7, 16];
@@ -22,18 +24,25 @@ pub(super) fn fault(error: QdrantError) -> ContentError {
         QdrantError::ResourceExhaustedError { .. } | QdrantError::Io(_) => away(error),
         QdrantError::ResponseError { status } => {
             let (code, message) = (i32::from(status.code()), status.message());
-            // What a server says has no cause on this side.
-            let broke = [UNKNOWN, INTERNAL].contains(&code) && status.source().is_some();
-            let unreached = code == INTERNAL && message.starts_with("Failed to connect");
-            if PASSING.contains(&code) || broke || unreached {
-                away(error)
-            } else if KEY_REFUSED.contains(&code) {
+            let no_point = code == NOT_FOUND && message.contains(NO_POINT);
+            if KEY_REFUSED.contains(&code) {
                 ContentError::Settings(format!("it refuses the API key: {message}"))
-            } else {
+            } else if WRONG_REQUEST.contains(&code) || no_point {
                 ContentError::engine(error)
+            } else {
+                away(error)
             }
         }
         _ => ContentError::engine(error),
+    }
+}
+
+/// Whether the server is there, and the collection is not.
+pub(super) fn is_gone(error: &ContentError) -> bool {
+    let ContentError::Away(source) = error else { return false };
+    match source.downcast_ref::<QdrantError>() {
+        Some(QdrantError::ResponseError { status }) => i32::from(status.code()) == NOT_FOUND,
+        _ => false,
     }
 }
 

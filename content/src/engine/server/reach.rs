@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use ::qdrant_client::{Qdrant, QdrantError};
 use tokio::time::timeout;
 
-use super::fault::fault;
+use super::fault::{fault, is_gone};
 use super::request::Requests;
 use super::{ServerEngine, ServerOptions, connection};
 use crate::error::ContentError;
@@ -18,8 +18,8 @@ impl ServerEngine {
         vectors: Vec<(String, usize)>,
     ) -> Result<Self, ContentError> {
         let (client, requests) = (connection::client(&options)?, Requests::to(options.collection.clone()));
-        let (prepared, closed) = Default::default();
-        let engine = Self { client, options, requests, vectors, prepared, closed };
+        let (prepared, preparing, closed) = Default::default();
+        let engine = Self { client, options, requests, vectors, prepared, preparing, closed };
         match engine.client().await {
             Ok(_) => {}
             Err(error) if error.is_away() => tracing::warn!(%error, "bodies wait for their server"),
@@ -28,15 +28,25 @@ impl ServerEngine {
         Ok(engine)
     }
 
-    /// The client of a collection that is what it must be, until this was closed. Of many who ask first one prepares it;
-    /// where that one fails, the next one tries.
+    /// The client of a collection that is what it must be, until this was closed.
     pub(super) async fn client(&self) -> Result<&Qdrant, ContentError> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(ContentError::Closed);
         }
-        let preparing = || connection::prepare(&self.client, &self.requests, &self.vectors);
-        self.in_time(self.prepared.get_or_try_init(preparing)).await?;
+        if !self.prepared.load(Ordering::Acquire) {
+            self.in_time(self.prepare()).await?;
+        }
         Ok(&self.client)
+    }
+
+    /// Of many who ask first one prepares the collection; where that one fails, the next one tries.
+    async fn prepare(&self) -> Result<(), ContentError> {
+        let _turn = self.preparing.lock().await;
+        if !self.prepared.load(Ordering::Acquire) {
+            connection::prepare(&self.client, &self.requests, &self.vectors).await?;
+            self.prepared.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 
     /// What the server answers.
@@ -51,9 +61,22 @@ impl ServerEngine {
         &self,
         call: impl Future<Output = Result<T, ContentError>>,
     ) -> Result<T, ContentError> {
-        match timeout(self.options.timeout, call).await {
-            Ok(answer) => answer,
-            Err(late) => Err(ContentError::Away(late.into())),
+        let late = |late: tokio::time::error::Elapsed| Err(ContentError::Away(late.into()));
+        let answer = timeout(self.options.timeout, call).await.unwrap_or_else(late);
+        if answer.as_ref().is_err_and(is_gone) {
+            self.prepare_again();
+        }
+        answer
+    }
+
+    /// Whoever asks next makes the collection what it must be once more. Of those who find it gone one says so.
+    fn prepare_again(&self) {
+        if self.prepared.swap(false, Ordering::AcqRel) {
+            tracing::error!(
+                collection = self.requests.collection(),
+                "the collection is gone from the Qdrant server, with every body in it, and is made anew: recover it there \
+                 from a snapshot; `chorale verify --boundaries` names the bodies that are missing"
+            );
         }
     }
 }

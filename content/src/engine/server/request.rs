@@ -97,7 +97,7 @@ impl Requests {
     }
 
     /// Sets a field of those of the points whose bodies are there.
-    fn set(&self, field: &str, word: &str, ids: &[PointId]) -> SetPayloadPoints {
+    pub(super) fn set(&self, field: &str, word: &str, ids: &[PointId]) -> SetPayloadPoints {
         SetPayloadPoints {
             collection_name: self.collection.clone(),
             wait: Some(true),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::damage;
 use crate::embedding::ApiKey;
 use crate::engine::contract::{Subject, contract};
 use crate::engine::server::connection;
 use crate::engine::{Engine, ServerEngine, ServerOptions};
+use crate::point::PointId;
 
 /// A collection of its own.
 struct Collection(ServerOptions);
@@ -26,6 +28,10 @@ impl Subject for Collection {
 
     async fn open(&self) -> Arc<dyn Engine> {
         Arc::new(ServerEngine::open(self.0.clone(), vec![]).await.unwrap())
+    }
+
+    async fn damage(&self, id: PointId, field: &str, word: &str) {
+        damage(&self.0, id, field, word).await;
     }
 
     async fn clean_up(self) {

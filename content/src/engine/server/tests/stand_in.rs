@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use chorale_testing::QdrantStandIn;
 
+use super::damage;
 use crate::engine::contract::{Subject, contract};
 use crate::engine::{Engine, ServerEngine, ServerOptions};
+use crate::point::PointId;
 
 impl Subject for QdrantStandIn {
     fn new() -> Option<Self> {
@@ -14,6 +16,10 @@ impl Subject for QdrantStandIn {
 
     async fn open(&self) -> Arc<dyn Engine> {
         Arc::new(ServerEngine::open(ServerOptions::at(self.url()), vec![]).await.unwrap())
+    }
+
+    async fn damage(&self, id: PointId, field: &str, word: &str) {
+        damage(&ServerOptions::at(self.url()), id, field, word).await;
     }
 
     async fn clean_up(self) {}
