@@ -66,7 +66,8 @@ pub(crate) struct AppState {
     /// What runs beside the requests: the follower, the watch over the chain, the sockets.
     pub(crate) tasks: TaskTracker,
     progress: Mutex<Progress>,
-    stopped: Mutex<Arc<HashSet<ThreadId>>>,
+    /// `None` until the store has said.
+    stopped: Mutex<Option<Arc<HashSet<ThreadId>>>>,
 }
 
 impl AppState {
@@ -119,7 +120,7 @@ impl AppState {
         let mut known = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if let Ok(Ok((progress, stopped))) = answer {
             *known = progress;
-            *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(stopped);
+            *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(stopped));
         }
         *known
     }
@@ -129,7 +130,18 @@ impl AppState {
     }
 
     /// The threads that the store could not follow any further, as it said last. Who co-authors them now it cannot tell.
-    pub(crate) fn stopped(&self) -> Arc<HashSet<ThreadId>> {
+    ///
+    /// # Errors
+    /// [`StoreError`] where it has never said, and does not now.
+    pub(crate) async fn stopped(&self) -> Result<Arc<HashSet<ThreadId>>, StoreError> {
+        match self.known_stopped() {
+            Some(stopped) => Ok(stopped),
+            None => Ok(Arc::new(self.store.stopped_threads().await?)),
+        }
+    }
+
+    /// The same, as far as it was asked for.
+    pub(crate) fn known_stopped(&self) -> Option<Arc<HashSet<ThreadId>>> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -54,8 +54,9 @@ async fn collect(store: &Store, content: &ContentStore, now: i64) -> Result<usiz
     }
 }
 
-/// How lately the store must have had everything the chain had, in seconds, for what it says to go to the bodies.
-const CURRENT: i64 = 60 * 60;
+/// How lately the store must have had everything the chain had, in seconds, for decisions that it does not know to be
+/// taken back: a backup that was put in its place knows less.
+const CURRENT: i64 = 60;
 
 /// Whether the store had everything lately.
 pub(crate) async fn is_current(store: &Store, now: i64) -> Result<bool, StoreError> {
@@ -72,8 +73,11 @@ pub(crate) async fn uploaded_before(store: &Store, now: i64) -> Result<Option<i6
 /// Whether a body's time is over, so that it may be gone before a transaction about it is on chain.
 pub(crate) async fn is_due(store: &Store, content: &ContentRecord, now: i64) -> Result<bool, StoreError> {
     let before = now - PATIENCE;
+    if content.created_at >= before || store.stopped_threads().await?.contains(&content.thread) {
+        return Ok(false);
+    }
     let standing = Standing::of(store, content.thread, content.hash).await?;
-    Ok(content.created_at < before && is_forgotten(standing, before))
+    Ok(is_forgotten(standing, before))
 }
 
 /// Those of the bodies that the chain had nothing to do with since `before`. Of a thread that is stopped the store does not

@@ -143,7 +143,7 @@ impl ApiError {
 
     pub(crate) fn body_due(thread: ThreadId, hash: ContentHash) -> Self {
         let detail = format!(
-            "the body with the hash {hash} for thread {thread} waited for more than a day, and is about to be removed: \
+            "the body with the hash {hash} for thread {thread} waited for more than a day, and may be removed at any time: \
              upload it anew, with another salt"
         );
         Self::new(StatusCode::CONFLICT, Code::BodyMissing, detail)

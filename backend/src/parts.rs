@@ -71,11 +71,15 @@ impl AppState {
         let reported = |(part, presence): (Part, &Presence)| Some((part, presence.report()?));
         let (mut parts, mut troubles): (Vec<_>, Vec<_>) =
             self.parts().into_iter().filter_map(reported).unzip();
-        if let Some(age) = self.age().filter(|age| *age > BEHIND && parts.is_empty()) {
+        // While either is away nobody can say more of the indexer.
+        let explained = parts.contains(&Part::Store) || parts.contains(&Part::Chain);
+        if let Some(age) = self.age().filter(|age| *age > BEHIND && !explained) {
             parts.push(Part::Indexer);
-            troubles.push(format!("the indexer has not had everything that is on chain for {age} s"));
+            troubles.push(format!(
+                "the indexer, or the chain, stands still: the store has had nothing new for {age} s"
+            ));
         }
-        let stopped = self.stopped();
+        let stopped = self.known_stopped().unwrap_or_default();
         if !stopped.is_empty() {
             let threads = stopped.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             troubles.push(format!(

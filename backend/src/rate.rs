@@ -22,8 +22,8 @@ use std::time::Duration;
 pub struct Rates {
     /// Preparing the creation of a thread.
     pub create: NonZeroU32,
-    /// Preparing any other transaction. As many as may be prepared, of either kind, may be sent, and each may be asked about
-    /// [`ASKED`] times at the chain.
+    /// Preparing any other transaction. As many as may be prepared, of either kind, may be sent, [`TRIED`] times each, and
+    /// be asked about [`ASKED`] times at the chain.
     pub submit: NonZeroU32,
     /// Uploading a body.
     pub upload: NonZeroU32,
@@ -45,13 +45,22 @@ impl Default for Rates {
 /// How often the chain is asked, for one client, what became of each transaction that it may send.
 const ASKED: u32 = 60;
 
+/// How often each of them may be tried to be sent, as while the chain is away.
+const TRIED: u32 = 5;
+
 impl Rates {
     fn sent(self) -> NonZeroU32 {
-        self.submit.saturating_add(self.create.get())
+        self.prepared_times(TRIED)
     }
 
     fn asked(self) -> NonZeroU32 {
-        self.sent().saturating_mul(NonZeroU32::MIN.saturating_add(ASKED - 1))
+        self.prepared_times(ASKED)
+    }
+
+    /// So many times as many as may be prepared.
+    fn prepared_times(self, times: u32) -> NonZeroU32 {
+        let prepared = self.submit.saturating_add(self.create.get());
+        prepared.saturating_mul(NonZeroU32::MIN.saturating_add(times - 1))
     }
 }
 
@@ -284,7 +293,7 @@ mod tests {
         for (action, expected) in [
             (Action::Create, 10),
             (Action::Submit, 60),
-            (Action::Send, 70),
+            (Action::Send, 350),
             (Action::Upload, 60),
             (Action::Search, 100),
             (Action::SignIn, 60),

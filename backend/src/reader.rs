@@ -34,7 +34,7 @@ pub(crate) async fn within(app: &App, who: Option<Wallet>, thread: ThreadId) -> 
     let Some(wallet) = who else { return Ok(stranger(app)) };
     let members = app.store.members(thread).await?;
     let is_one = members.iter().any(|member| member.current && member.wallet == wallet);
-    let co_author = is_one && !app.stopped().contains(&thread);
+    let co_author = is_one && !app.stopped().await?.contains(&thread);
     Ok(Reader::wallet(wallet, co_author.then_some(thread), heard(app)))
 }
 

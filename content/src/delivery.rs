@@ -89,9 +89,9 @@ impl Duties {
         }
     }
 
-    /// Another's body that came first stays.
+    /// Another's body that came first stays, and so does one that cannot be read: it may be another's.
     async fn bury(&self, waiting: &Waiting) -> Result<(), ContentError> {
-        let found = self.0.engine.fetch(vec![waiting.id()]).await?.pop();
+        let found = self.0.engine.stored(waiting.id()).await?;
         if found.is_none_or(|found| found.author == waiting.0.author) {
             self.0.engine.erase(waiting.id(), waiting.0.clone()).await?;
         }

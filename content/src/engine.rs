@@ -4,7 +4,7 @@ mod edge;
 mod server;
 
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 
 use std::path::PathBuf;
 
@@ -24,8 +24,9 @@ pub(crate) use server::ServerEngine;
 pub use server::ServerOptions;
 
 /// Stores points and finds them. Input is valid when it gets here. A change is visible to every read that
-/// begins after it returned, and survives the end of the process. `filter` lists what all must hold. A point that cannot
-/// be read any more is left out of every answer and named in the log, so that it takes nothing else down.
+/// begins after it returned, and survives the end of the process. `filter` lists what all must hold. A point
+/// that cannot be read any more is left out of every answer about many and named in the log, so that it takes
+/// nothing else down.
 #[async_trait]
 pub(crate) trait Engine: Send + Sync + 'static {
     /// Stores the point, or leaves the one of that id as it is and returns it. Of two at once one is first. One that is
@@ -34,6 +35,10 @@ pub(crate) trait Engine: Send + Sync + 'static {
 
     /// Those of the points that are there, in any order.
     async fn fetch(&self, ids: Vec<PointId>) -> Result<Vec<Payload>, ContentError>;
+
+    /// One point, if it is there. One that cannot be read is an error: who decides by it must not take it for
+    /// absent.
+    async fn stored(&self, id: PointId) -> Result<Option<Payload>, ContentError>;
 
     /// Changes where it stands; false if the point is not there, or is erased, which it stays.
     async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError>;
@@ -47,7 +52,7 @@ pub(crate) trait Engine: Send + Sync + 'static {
     ) -> Result<Vec<(f32, Payload)>, ContentError>;
 
     /// The points created last, newest first.
-    async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Vec<Payload>, ContentError>;
+    async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Newest, ContentError>;
 
     /// A page of points in the order of their ids, beginning with `from`.
     async fn page(
@@ -96,8 +101,35 @@ pub(crate) trait Engine: Send + Sync + 'static {
 
 /// Those that could be read.
 fn readable<T>(answer: impl IntoIterator<Item = Result<T, ContentError>>) -> Vec<T> {
-    let named = |error: &ContentError| tracing::warn!(%error, "a point is left out of an answer");
-    answer.into_iter().filter_map(|point| point.inspect_err(named).ok()).collect()
+    answer.into_iter().filter_map(|point| point.inspect_err(left_out).ok()).collect()
+}
+
+fn left_out(error: &ContentError) {
+    tracing::warn!(%error, "a point is left out of an answer");
+}
+
+/// The points created last.
+#[derive(Default, Debug)]
+pub(crate) struct Newest {
+    pub payloads: Vec<Payload>,
+    /// Those that would be among them, and cannot be read.
+    pub unreadable: Vec<PointId>,
+}
+
+impl Newest {
+    fn of(points: impl IntoIterator<Item = (Option<PointId>, Result<Payload, ContentError>)>) -> Self {
+        let mut newest = Self::default();
+        for (id, point) in points {
+            match point {
+                Ok(payload) => newest.payloads.push(payload),
+                Err(error) => {
+                    left_out(&error);
+                    newest.unreadable.extend(id);
+                }
+            }
+        }
+        newest
+    }
 }
 
 /// What points are compared with.

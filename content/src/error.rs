@@ -73,7 +73,8 @@ pub enum ContentError {
         /// What does not fit the schema.
         source: serde_json::Error,
     },
-    /// The Qdrant server does not answer, or not in time: the same call may work later.
+    /// The Qdrant server does not answer, not in time, or with nothing but errors: the same call may work
+    /// later.
     #[error("the Qdrant server is away: {0}")]
     Away(#[source] Box<dyn Error + Send + Sync>),
     /// Too many uploads wait for the Qdrant server already.

@@ -30,7 +30,7 @@ pub(crate) struct Shared {
     pub(crate) meanings: Meanings,
     /// Tells the worker that there is something new, or that there will be nothing more.
     pub(crate) news: Arc<Notify>,
-    /// Bodies that the model cannot embed.
+    /// Bodies that the model cannot embed, and points that cannot be read.
     refused: Mutex<HashSet<PointId>>,
 }
 
@@ -70,6 +70,20 @@ impl Shared {
             payloads.extend(queue.get(id).await?);
         }
         Ok(payloads)
+    }
+
+    /// A body that is there, or waits to be. One that is there and cannot be read is an error, also where one
+    /// waits.
+    pub(crate) async fn stored(&self, id: PointId) -> Result<Option<Payload>, ContentError> {
+        let stored = self.engine.stored(id).await;
+        let (Some(queue), Ok(None) | Err(_)) = (&self.queue, &stored) else { return stored };
+        if matches!(stored, Err(ContentError::Unreadable { .. })) {
+            return stored;
+        }
+        match queue.get(id).await? {
+            None => stored,
+            waiting => Ok(waiting),
+        }
     }
 
     /// Puts a tombstone in the place of a body of the same author that waits; whether one does.

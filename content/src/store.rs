@@ -71,7 +71,7 @@ impl ContentStore {
     /// Stores a body as given. Content that is already in the thread stays as it is, author, time and visibility
     /// included: whoever uploads it again does not take it over. (Salt and body need no comparison, the same
     /// hash means the same of both.) It is found by its words at once, and by its meaning soon after. Where the server
-    /// is away it waits on disk, if there is a place for that.
+    /// is away or fails it waits on disk, if there is a place for that.
     ///
     /// # Errors
     /// [`ContentError::Body`] or [`ContentError::Time`] where it is not in order, [`ContentError::Erased`] where it was
@@ -85,7 +85,7 @@ impl ContentStore {
             return wait(queue, payload).await;
         }
         match (queue, self.0.insert(payload.clone()).await) {
-            (Some(queue), Err(error)) if error.is_away() => wait(queue, payload).await,
+            (Some(queue), Err(error)) if may_wait(&error) => wait(queue, payload).await,
             (_, first) => stored(payload, first?),
         }
     }
@@ -132,7 +132,7 @@ impl ContentStore {
         query.check()?;
         if query.is_listing() {
             let filter = conditions(reader, &query.filter, Purpose::Listing)?;
-            let newest = self.0.engine.newest(filter, query.limit).await?;
+            let newest = self.0.engine.newest(filter, query.limit).await?.payloads;
             let hits = admitted(reader, newest.into_iter().map(|payload| (0.0, payload))).await?;
             return Ok(Found { hits, mode: query.mode });
         }
@@ -180,7 +180,7 @@ impl ContentStore {
     /// again by anyone. Erasing again changes nothing. What waits for a server that is away is erased here and now.
     ///
     /// # Errors
-    /// Only the store's own.
+    /// Only the store's own: [`ContentError::Unreadable`] where it is damaged, whoever's it is.
     pub async fn erase(
         &self,
         author: Wallet,
@@ -188,7 +188,7 @@ impl ContentStore {
         hash: ContentHash,
     ) -> Result<Erasure, ContentError> {
         let id = PointId::of(thread, hash);
-        let found = self.0.fetch(vec![id]).await?.pop();
+        let found = self.0.stored(id).await?;
         let Some(payload) = found.filter(|payload| payload.author == author) else {
             return Ok(Erasure::NotYours);
         };
@@ -196,7 +196,7 @@ impl ContentStore {
         if payload.status != Stage::Erased {
             let buried = self.0.bury(id, &tombstone).await?;
             match self.0.engine.erase(id, tombstone.clone()).await {
-                Err(error) if buried && error.is_away() => {}
+                Err(error) if buried && may_wait(&error) => {}
                 erased => erased?,
             }
         }
@@ -257,6 +257,11 @@ fn stored(payload: Payload, first: Option<Payload>) -> Result<Stored, ContentErr
         Some(first) if first.status == Stage::Erased => Err(ContentError::Erased),
         Some(first) => Ok(Stored::Already(first.whole())),
     }
+}
+
+/// Whether a change that failed so may be made later: whose fault it was, delivery finds out.
+fn may_wait(error: &ContentError) -> bool {
+    error.is_away() || matches!(error, ContentError::Engine(_))
 }
 
 async fn wait(queue: &Queue, payload: Payload) -> Result<Stored, ContentError> {

@@ -1,18 +1,19 @@
 //! An engine that may be away, and is not asked while it is.
 //!
 //! Once a call finds it away, every later one is refused at once, so that nobody waits for an answer that will not come
-//! and nothing piles up. One question at a time is asked in the background until it is answered as it should be: an engine
-//! that answers with nothing but errors is of as little use as one that does not answer.
+//! and nothing piles up. One question at a time is asked in the background until it is answered as it should
+//! be: an engine that answers with nothing but errors is of as little use as one that does not answer. A call
+//! that fails for itself keeps no other away, and is only a reason to ask.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
 
-use crate::engine::{Engine, Page, Ranking, Snapshot};
+use crate::engine::{Engine, Newest, Page, Ranking, Snapshot};
 use crate::error::ContentError;
 use crate::filter::Condition;
 use crate::payload::Payload;
@@ -24,6 +25,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often an engine that is not used is asked whether it is there.
 const IDLE: Duration = Duration::from_secs(10);
+/// However many calls fail, it is asked no sooner after it was there.
+const LEAST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Why an engine gives no answer, while it does not.
 pub(crate) type Absence = Option<Arc<str>>;
@@ -32,13 +35,15 @@ pub(crate) type Absence = Option<Arc<str>>;
 pub(crate) struct Watched {
     engine: Arc<dyn Engine>,
     absence: watch::Sender<Absence>,
+    /// Tells that a call failed, which may be the engine's fault or the call's.
+    doubt: Arc<Notify>,
 }
 
 impl Watched {
     /// Watches the engine for as long as anyone has it.
     pub(crate) fn new(engine: Arc<dyn Engine>) -> Arc<Self> {
-        let watched = Arc::new(Self { engine, absence: watch::Sender::default() });
-        tokio::spawn(watch(Arc::downgrade(&watched), watched.absence()));
+        let watched = Arc::new(Self { engine, absence: watch::Sender::default(), doubt: Arc::default() });
+        tokio::spawn(watch(Arc::downgrade(&watched), watched.absence(), watched.doubt.clone()));
         watched
     }
 
@@ -55,8 +60,10 @@ impl Watched {
             return Err(ContentError::Away(cause.into()));
         }
         let answer = call.await.map_err(unusable);
-        if let Err(ContentError::Away(cause)) = &answer {
-            self.note(Some(cause.to_string().into()));
+        match &answer {
+            Err(ContentError::Away(cause)) => self.note(Some(cause.to_string().into())),
+            Err(ContentError::Engine(_)) => self.doubt.notify_one(),
+            _ => {}
         }
         answer
     }
@@ -90,7 +97,7 @@ fn unusable(error: ContentError) -> ContentError {
 }
 
 /// Asks until nobody has the engine any more: at once, now and then while it is there, and again and again while it is not.
-async fn watch(watched: Weak<Watched>, mut absence: watch::Receiver<Absence>) {
+async fn watch(watched: Weak<Watched>, mut absence: watch::Receiver<Absence>, doubt: Arc<Notify>) {
     let mut pause = FIRST_PAUSE;
     while let Some(watched) = watched.upgrade() {
         watched.probe().await;
@@ -98,11 +105,24 @@ async fn watch(watched: Weak<Watched>, mut absence: watch::Receiver<Absence>) {
         if absence.borrow_and_update().is_some() {
             sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
-        } else if let Ok(Err(_)) = timeout(IDLE, absence.changed()).await {
-            return;
-        } else {
+        } else if rest(&mut absence, &doubt).await {
             pause = FIRST_PAUSE;
+        } else {
+            return;
         }
+    }
+}
+
+/// Waits for a reason to ask an engine that was there; false where nobody has it any more.
+async fn rest(absence: &mut watch::Receiver<Absence>, doubt: &Notify) -> bool {
+    let doubted = async {
+        sleep(LEAST_PAUSE).await;
+        doubt.notified().await;
+    };
+    tokio::select! {
+        changed = absence.changed() => changed.is_ok(),
+        () = doubted => true,
+        () = sleep(IDLE) => true,
     }
 }
 
@@ -114,6 +134,10 @@ impl Engine for Watched {
 
     async fn fetch(&self, ids: Vec<PointId>) -> Result<Vec<Payload>, ContentError> {
         self.through(self.engine.fetch(ids)).await
+    }
+
+    async fn stored(&self, id: PointId) -> Result<Option<Payload>, ContentError> {
+        self.through(self.engine.stored(id)).await
     }
 
     async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
@@ -129,7 +153,7 @@ impl Engine for Watched {
         self.through(self.engine.ranked(query, filter, limit)).await
     }
 
-    async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Vec<Payload>, ContentError> {
+    async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Newest, ContentError> {
         self.through(self.engine.newest(filter, limit)).await
     }
 

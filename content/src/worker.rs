@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::embedding::EmbeddingError;
+use crate::engine::Newest;
 use crate::error::ContentError;
 use crate::meaning::Meaning;
 use crate::payload::Payload;
@@ -80,16 +81,20 @@ async fn pass(shared: &Shared, failures: u32) -> Result<usize, ContentError> {
 
 /// Embeds the newest bodies that lack the model's vector, or sets them aside; how many were there.
 async fn step(shared: &Shared, meaning: &Meaning, failures: u32) -> Result<usize, ContentError> {
-    let payloads = shared.engine.newest(shared.unembedded(meaning), EMBEDDED_AT_ONCE).await?;
+    let newest = shared.engine.newest(shared.unembedded(meaning), EMBEDDED_AT_ONCE).await?;
+    let Newest { payloads, unreadable } = newest;
+    let there = payloads.len() + unreadable.len();
+    // Nobody can embed them, and they must not take the places of others.
+    shared.refuse(unreadable);
     if payloads.is_empty() {
-        return Ok(0);
+        return Ok(there);
     }
     let vectors = vectors(shared, meaning, &payloads, failures).await?;
     if !vectors.is_empty() {
         let (name, model) = (meaning.vector().to_owned(), meaning.model().to_owned());
         shared.engine.embed(name, model, vectors).await?;
     }
-    Ok(payloads.len())
+    Ok(there)
 }
 
 /// The vectors of those of the bodies that have one.

@@ -86,6 +86,11 @@ impl Reached {
         self.tip_time = now.unix.saturating_sub_unsigned(self.age);
     }
 
+    /// The time of the tip's block, where it is too old for one that was just made.
+    pub(crate) fn late_tip(&self) -> Option<i64> {
+        (self.age > MAX_BLOCK_AGE).then_some(self.tip_time)
+    }
+
     /// Everything through `slot` is in, which was the tip when it was last asked for.
     pub(crate) fn seen(&mut self, slot: u64) {
         self.seen = self.seen.max(Some(slot));

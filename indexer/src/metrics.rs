@@ -109,6 +109,11 @@ impl Metrics {
         self.reached().tip_time(block_time, now);
     }
 
+    /// The time of the newest block, if that says that the node is behind; Unix seconds.
+    pub(crate) fn late_tip(&self) -> Option<i64> {
+        self.reached().late_tip()
+    }
+
     fn now(&self) -> Moment {
         Moment { elapsed: self.time.elapsed(), unix: self.time.unix() }
     }

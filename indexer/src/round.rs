@@ -271,7 +271,11 @@ impl<'a> Rounds<'a> {
 
     async fn up_to_date(&mut self, tip: Tip) -> Result<Outcome, Trouble> {
         if self.store().seen().await? < Some(tip.confirmed) {
-            self.writer.set_seen(tip.confirmed).await?;
+            // What a late node does not have yet is on chain all the same.
+            match self.metrics.late_tip() {
+                None => self.writer.set_seen(tip.confirmed).await?,
+                Some(block_time) => self.writer.set_seen_as_of(tip.confirmed, block_time).await?,
+            }
         }
         self.metrics.seen(tip.confirmed);
         self.sight = self.sight.clear(self.metrics);

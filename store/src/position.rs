@@ -84,7 +84,20 @@ impl Writer {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn set_seen(&self, slot: u64) -> Result<(), StoreError> {
-        self.set_position(SEEN, slot_column(slot)).await
+        self.set_seen_as_of(slot, self.now()).await
+    }
+
+    /// The same where the node that says so was behind itself: `at` is when that was so, Unix seconds.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn set_seen_as_of(&self, slot: u64, at: i64) -> Result<(), StoreError> {
+        self.bounded(async {
+            let mut tx = self.begin().await?;
+            put(&mut tx, SEEN, slot_column(slot), None, at.min(self.now())).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 }
 

@@ -123,12 +123,18 @@ impl QdrantStandIn {
 
     /// Answers every call with the error of this number in gRPC, until [`recover`](Self::recover). What it holds stays.
     pub fn fail(&self, code: i32) {
-        self.service.fail(Some(code));
+        self.service.fail(None, code);
+    }
+
+    /// Answers one call alone with the error, until [`recover`](Self::recover). It is named as in
+    /// [`calls`](Self::calls).
+    pub fn fail_at(&self, call: &'static str, code: i32) {
+        self.service.fail(Some(call), code);
     }
 
     /// Answers as it should.
     pub fn recover(&self) {
-        self.service.fail(None);
+        self.service.recover();
     }
 
     /// Drops every collection, as a server does that starts without its disk. Snapshots stay.

@@ -165,12 +165,20 @@ impl ContentCheck {
         hash: ContentHash,
         found: ContentStatus,
     ) -> Result<Option<Difference>, CheckError> {
-        let stage = Standing::of(&self.store, thread, hash).await?.stage();
+        let mut stage = Standing::of(&self.store, thread, hash).await?.stage();
         let status = stage.status();
-        if status == found {
+        if status == found || self.store.stopped_threads().await?.contains(&thread) {
             return Ok(None);
         }
-        let resolved = self.content.set_stage(thread, hash, stage).await?;
+        let resolved = loop {
+            let resolved = self.content.set_stage(thread, hash, stage).await?;
+            // The chain may have gone on between the question and the write, when whoever copies its decisions came first.
+            let now = Standing::of(&self.store, thread, hash).await?.stage();
+            if now == stage {
+                break resolved;
+            }
+            stage = now;
+        };
         let difference = differs((thread, hash), Kind::Status, format!("{status:?}"), format!("{found:?}"));
         Ok(Some(Difference { resolved, ..difference }))
     }

@@ -74,6 +74,10 @@ impl Followed {
     pub(crate) fn note(&self, stored: &StoredEvent) {
         let mark = stored.mark();
         let mut state = self.write();
+        // Telling of it was given up, and is tried again.
+        if state.last() == Some(mark) {
+            return;
+        }
         if state.last().is_none_or(|last| last.cursor + 1 != mark.cursor) {
             drop(state);
             return self.begin(mark);

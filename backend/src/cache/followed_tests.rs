@@ -62,6 +62,17 @@ fn a_value_holds_until_an_event_touches_what_it_depends_on() {
 }
 
 #[test]
+fn an_event_that_is_noted_again_takes_nothing_from_what_is_known() {
+    let followed = followed();
+    let before = followed.moment();
+    followed.note(&seat(11, HERE, ALICE));
+    followed.note(&seat(11, HERE, ALICE));
+    assert!(followed.holds(mark(10), Scope::Thread(THERE)));
+    assert!(!followed.holds(mark(10), Scope::Thread(HERE)));
+    assert_eq!(followed.mark_of(before), Some(mark(10)), "the following did not begin anew");
+}
+
+#[test]
 fn a_seat_that_a_fork_drops_takes_everyones_rights_to_be_looked_up_anew() {
     let followed = followed();
     let gone = RemovedEntity { key: EntityKey::Member(HERE, 1), version: 2 };

@@ -22,7 +22,7 @@ impl Reads {
     /// Whether a wallet is a co-author of a thread now. Where the store has not been heard for some seconds, it is asked
     /// itself: nobody keeps a right because it could not be said that they lost it. Of a thread that is stopped, nobody is.
     pub(crate) async fn is_co_author(&self, thread: ThreadId, wallet: Wallet) -> Result<bool, ReadError> {
-        if self.app.stopped().contains(&thread) {
+        if self.app.stopped().await?.contains(&thread) {
             return Ok(false);
         }
         if !self.app.caches.followed.heard_within(RIGHTS) {

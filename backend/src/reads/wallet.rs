@@ -8,7 +8,7 @@ use chorale_domain::id::Wallet;
 impl Reads {
     /// The threads that a wallet co-authors now, without those that are stopped.
     pub(crate) async fn rights(&self, wallet: Wallet) -> Result<Memberships, ReadError> {
-        let stopped = self.app.stopped();
+        let stopped = self.app.stopped().await?;
         let mut threads = self.memberships(wallet).await?.clone();
         threads.retain(|thread| !stopped.contains(thread));
         Ok(threads)

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 /// States that are built at a time: whoever asks for many large ones must not take the store from all others.
 const AT_ONCE: usize = 2;
 /// How long one may take.
-const LONGEST: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
 /// The state of a room as of some event, serialized.
 pub(crate) struct Built {

@@ -7,7 +7,7 @@ use super::frame::{self, Unreadable};
 use super::heartbeat::Heartbeat;
 use super::hello;
 use super::line::Line;
-use super::outbox::{ClientId, Frame, Outbox, Waiting, error, message};
+use super::outbox::{About, ClientId, Frame, Outbox, Waiting, error, message};
 use super::state::{State, Step};
 use super::window::Window;
 use crate::app::App;
@@ -107,7 +107,7 @@ impl Connection {
 
     async fn beat(&mut self) -> Result<(), End> {
         if self.patience_ends.is_some_and(|end| end <= Instant::now()) {
-            return Err(End::Slow);
+            return self.hear_out().await;
         }
         if !self.heartbeat.is_due() {
             return Ok(());
@@ -127,6 +127,19 @@ impl Connection {
         self.send(Message::ping("")).await
     }
 
+    /// The acknowledgement that was waited for may have come while something was being sent. Nothing else
+    /// that comes helps.
+    async fn hear_out(&mut self) -> Result<(), End> {
+        for _ in 0..AT_ONCE {
+            let Ok(Some(Ok(message))) = timeout(Duration::ZERO, self.line.hear()).await else { break };
+            self.hear(&message).await?;
+            if !self.window.is_full() {
+                return Ok(());
+            }
+        }
+        Err(End::Slow)
+    }
+
     async fn hear(&mut self, message: &Message) -> Result<(), End> {
         self.heartbeat.heard();
         let frame = match message {
@@ -140,7 +153,11 @@ impl Connection {
         match frame {
             Ok(request) => match self.entrance.turn(request) {
                 Turn::Now(request) => self.obey(request).await,
-                Turn::Later => Ok(()),
+                Turn::Later(room) => {
+                    // It may acknowledge nothing more of the room, and what it waits for is behind that.
+                    self.window.end(room);
+                    Ok(())
+                }
                 Turn::Refused(id, problem, room) => self.refuse(id, problem, Some(room)).await,
             },
             Err(Unreadable { id, problem }) => self.refuse(id, problem, None).await,
@@ -194,7 +211,7 @@ impl Connection {
             self.app.rooms.disconnect(self.outbox.client(), vec![room]).await;
             return self.refuse(id, refusal.into_problem(), Some(room)).await;
         }
-        self.window.begin(room, subscription.acks);
+        self.window.begin(room, subscription.acks && !self.entrance.is_leaving(room));
         self.entrance.await_answer(room);
         let client = self.outbox.clone();
         self.app.rooms.join(Entry { client, wallet, id, subscription }).await;
@@ -203,7 +220,7 @@ impl Connection {
 
     /// Sends what was waiting, with as much of what waits behind it as goes into the same write.
     async fn deliver(&mut self, first: Arc<Frame>) -> Result<(), End> {
-        let Self { app, line, outbox, waiting, entrance, window, .. } = self;
+        let Self { app, line, outbox, waiting, state, entrance, window, .. } = self;
         let mut first = Some(first);
         let together = iter::from_fn(|| {
             // None is taken from those that wait before it is sure to go out.
@@ -214,6 +231,11 @@ impl Connection {
             }?;
             window.sent(&frame);
             entrance.sent(&frame);
+            if let About::Refusal(room) = frame.about {
+                // The follower has taken it out.
+                *state = mem::take(state).without(room);
+                window.end(room);
+            }
             app.metrics.sockets.frame_sent();
             Some(frame.message.clone())
         });

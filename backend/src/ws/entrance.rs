@@ -27,8 +27,8 @@ pub(crate) struct Entrance {
 pub(crate) enum Turn {
     /// The request's, which is handed back.
     Now(Request),
-    /// Another's; this one waits.
-    Later,
+    /// Another's; this one waits, which is about this room.
+    Later(Room),
     /// Never this one's: too many wait.
     Refused(Option<u64>, Problem, Room),
 }
@@ -46,7 +46,7 @@ impl Entrance {
             return Turn::Refused(request.id, too_many(self.most), room);
         }
         self.held.push_back(request);
-        Turn::Later
+        Turn::Later(room)
     }
 
     /// The request that waited longest, once it is its turn.
@@ -61,11 +61,16 @@ impl Entrance {
 
     /// A frame goes out to the client, maybe the one it needs to be in.
     pub(crate) fn sent(&mut self, frame: &Frame) {
-        if let About::State(room) | About::Answer(room) = frame.about
+        if let About::State(room) | About::Answer(room) | About::Refusal(room) = frame.about
             && self.awaited == Some(room)
         {
             self.awaited = None;
         }
+    }
+
+    /// Whether the client has asked to leave the room, or to enter it again, and that waits.
+    pub(crate) fn is_leaving(&self, room: Room) -> bool {
+        self.held.iter().any(|request| room_of(&request.frame) == Some(room))
     }
 
     /// The room because of which a frame has to wait. What is asked of one room stays in order.
@@ -85,6 +90,15 @@ impl Entrance {
             _ => false,
         };
         self.awaited == Some(room) || self.held.iter().any(is_about_it)
+    }
+}
+
+/// The room that a frame asks to enter or to leave.
+fn room_of(frame: &ClientFrame) -> Option<Room> {
+    match frame {
+        ClientFrame::Subscribe(subscription) => Some(subscription.room),
+        ClientFrame::Unsubscribe { room } => Some(*room),
+        ClientFrame::Authenticate { .. } | ClientFrame::Ack { .. } | ClientFrame::Ping => None,
     }
 }
 
@@ -125,8 +139,8 @@ mod tests {
     fn whoever_is_on_its_way_into_a_room_waits_with_the_next_and_is_heard_otherwise() {
         let mut entrance = on_its_way(8);
         for room in [Room::Lobby, THREAD] {
-            assert!(matches!(entrance.turn(subscribe(room)), Turn::Later));
-            assert!(matches!(entrance.turn(unsubscribe(room)), Turn::Later));
+            assert!(matches!(entrance.turn(subscribe(room)), Turn::Later(_)));
+            assert!(matches!(entrance.turn(unsubscribe(room)), Turn::Later(_)));
         }
         let elsewhere = Room::Thread(ThreadId([2; 32]));
         let others = [ClientFrame::Ping, ClientFrame::Ack { room: THREAD, cursor: 1 }];
@@ -138,8 +152,8 @@ mod tests {
     #[test]
     fn only_the_answer_of_the_room_itself_lets_the_next_one_pass() {
         let mut entrance = on_its_way(8);
-        assert!(matches!(entrance.turn(subscribe(Room::Lobby)), Turn::Later));
-        for about in [About::Other, About::State(Room::Lobby), About::Delta(THREAD, 1)] {
+        assert!(matches!(entrance.turn(subscribe(Room::Lobby)), Turn::Later(_)));
+        for about in [About::Other, About::State(Room::Lobby), About::Delta(THREAD, 1), About::Anew(THREAD)] {
             entrance.sent(&frame(about));
             assert!(entrance.next().is_none(), "{about:?} is no answer");
         }
@@ -151,10 +165,23 @@ mod tests {
     }
 
     #[test]
+    fn whoever_asks_to_leave_or_to_enter_again_is_leaving_until_that_is_its_turn() {
+        for request in [unsubscribe(THREAD), subscribe(THREAD)] {
+            let mut entrance = on_its_way(8);
+            assert!(!entrance.is_leaving(THREAD));
+            assert!(matches!(entrance.turn(request), Turn::Later(_)));
+            assert!(entrance.is_leaving(THREAD) && !entrance.is_leaving(Room::Lobby));
+            entrance.sent(&frame(About::Refusal(THREAD)));
+            entrance.next().expect("it is its turn");
+            assert!(!entrance.is_leaving(THREAD));
+        }
+    }
+
+    #[test]
     fn whoever_floods_while_waiting_is_refused() {
         let mut entrance = on_its_way(2);
         let turns: Vec<_> = (0..5).map(|_| entrance.turn(subscribe(THREAD))).collect();
-        assert!(turns[..4].iter().all(|turn| matches!(turn, Turn::Later)));
+        assert!(turns[..4].iter().all(|turn| matches!(turn, Turn::Later(_))));
         assert!(matches!(&turns[4], Turn::Refused(_, problem, _) if problem.code == Code::RateLimited));
     }
 }

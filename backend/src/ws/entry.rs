@@ -5,6 +5,9 @@ use chorale_domain::id::Wallet;
 use chorale_wire::Problem;
 use chorale_wire::socket::{Room, ServerFrame, Subscription};
 
+/// Frames that who comes in is told at most: a state, and what happened after it.
+const MOST_SINCE: usize = 64;
+
 /// A client that wants into a room, and how.
 pub(crate) struct Entry {
     pub(crate) client: Outbox,
@@ -17,6 +20,12 @@ pub(crate) struct Entry {
 impl Entry {
     pub(crate) fn room(&self) -> Room {
         self.subscription.room
+    }
+
+    /// Whether it may be told so many frames at once: a state, and what happened after it. The rest of the
+    /// client's outbox is for what happens meanwhile.
+    pub(crate) fn takes(&self, frames: usize) -> bool {
+        frames <= MOST_SINCE && frames <= (self.client.room() / 2).max(1)
     }
 
     /// Answers that the room is followed. False if the client cannot take it.

@@ -1,7 +1,7 @@
 //! The one task that reads the store for all sockets. It alone lets clients into rooms and tells rooms what
 //! happened, so that between a snapshot and the first event after it nothing can slip through.
 
-use super::builds::{Builds, Built, Waiters};
+use super::builds::{Builds, Built, LONGEST, Waiters};
 use super::entry::Entry;
 use super::happening::Happening;
 use super::missed;
@@ -17,6 +17,7 @@ use chorale_store::{Finality, Snapshot, Store, StoreError, StoredEvent};
 use chorale_wire::socket::{Mark, Room, ServerFrame};
 use chorale_wire::{Code, Problem};
 use std::future::Future;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -131,8 +132,12 @@ impl Follower {
         match command {
             Command::Join(entry) => match self.join(&entry).await {
                 Ok(true) => {}
-                Ok(false) => self.builds.begin(entry),
-                Err(failure) => entry.refuse(ApiError::from(failure).into_problem()),
+                Ok(false) => {
+                    // What happens in it meanwhile is told after the state.
+                    self.rooms.leave(entry.room(), entry.client.client());
+                    self.builds.begin(entry);
+                }
+                Err(failure) => self.refuse(&entry, ApiError::from(failure).into_problem()),
             },
             Command::Leave { client, room, id } => {
                 self.leave(client.client(), room);
@@ -164,35 +169,47 @@ impl Follower {
     }
 
     /// Lets those in who waited for the state of a room.
-    async fn built(&mut self, room: Room, built: Result<Built, StoreError>, waiters: Waiters) {
+    async fn built(&mut self, room: Room, built: Result<Built, StoreError>, mut waiters: Waiters) {
         let admitted = match built {
-            Ok(built) => self.admit(room, &built, &waiters.entries).await,
+            Ok(built) => self.admit(room, &built, &mut waiters.entries).await,
             Err(failure) => Err(failure),
         };
         match admitted {
-            Ok(true) => {}
-            Ok(false) if waiters.builds < BUILDS => self.builds.again(room, waiters),
-            Ok(false) => self.admit_at_once(waiters.entries).await,
-            Err(failure) => refuse_all(&waiters.entries, failure),
+            Ok(()) if waiters.entries.is_empty() => {}
+            Ok(()) if waiters.builds < BUILDS => self.builds.again(room, waiters),
+            Ok(()) => self.admit_at_once(waiters.entries).await,
+            Err(failure) => self.refuse_all(&waiters.entries, failure),
         }
     }
 
-    /// With a state and what happened in the room after it, in one go with having published that. False where the state
-    /// is too old, or of another store.
-    async fn admit(&mut self, room: Room, built: &Built, entries: &[Entry]) -> Result<bool, StoreError> {
+    /// With a state and what happened in the room after it, in one go with having published that. Leaves
+    /// those for whom the state is too old: all of them where it is of another store.
+    async fn admit(&mut self, room: Room, built: &Built, entries: &mut Vec<Entry>) -> Result<(), StoreError> {
         let at = self.catch_up(i64::MAX).await?;
         let missed = answered(missed::between(&self.store, room, (built.mark, at), MOST_SINCE)).await?;
-        let Some(missed) = missed else { return Ok(false) };
+        let Some(missed) = missed else { return Ok(()) };
         let finality = answered(self.store.finality(at.cursor)).await?;
-        Ok(self.rooms.join_later((room, entries), built, &missed, finality))
+        *entries = self.rooms.join_later((room, mem::take(entries)), built, &missed, finality);
+        Ok(())
     }
 
     async fn admit_at_once(&mut self, entries: Vec<Entry>) {
         for entry in entries {
             if let Err(failure) = self.join_at_once(&entry).await {
-                entry.refuse(ApiError::from(failure).into_problem());
+                self.refuse(&entry, ApiError::from(failure).into_problem());
             }
         }
+    }
+
+    fn refuse_all(&mut self, entries: &[Entry], failure: StoreError) {
+        let problem = ApiError::from(failure).into_problem();
+        entries.iter().for_each(|entry| self.refuse(entry, problem.clone()));
+    }
+
+    /// It is not in the room then, also if it was before: its connection takes it so.
+    fn refuse(&mut self, entry: &Entry, problem: Problem) {
+        self.rooms.leave(entry.room(), entry.client.client());
+        entry.refuse(problem);
     }
 
     /// While everybody waits, so that nothing happens meanwhile.
@@ -213,7 +230,7 @@ impl Follower {
         let most = entry.client.room() / 2;
         let Some(missed) = answered(missed::between(&self.store, entry.room(), (after, until), most)).await?
         else {
-            entry.refuse(too_old(entry.room(), after));
+            self.refuse(entry, too_old(entry.room(), after));
             return Ok(());
         };
         let finality = answered(self.store.finality(until.cursor)).await?;
@@ -258,7 +275,8 @@ impl Follower {
         };
         loop {
             let Some(events) = answered(self.store.events_following(at, PAGE)).await? else {
-                return self.begin_anew().await;
+                at = self.begin_anew().await?;
+                continue;
             };
             let read = events.len();
             for event in events.into_iter().take_while(|event| event.sequence <= until) {
@@ -269,7 +287,7 @@ impl Follower {
             if read < PAGE || at.cursor >= until {
                 return Ok(at);
             }
-            self.give_time().await;
+            give_time(self.rooms.late()).await;
         }
     }
 
@@ -294,44 +312,63 @@ impl Follower {
     /// Another store was put in the place of the one whose events were published, as a rebuild does: no event leads from
     /// what the rooms were told to what it says.
     async fn begin_anew(&mut self) -> Result<Mark, StoreError> {
-        let (at, mut snapshots) =
-            (answered(self.store.mark()).await?, Vec::<(Room, Snapshot, Finality)>::new());
+        let (at, mut states) = (answered(self.store.mark()).await?, vec![]);
         for room in self.rooms.open() {
-            let snapshot = answered(self.store.snapshot(room)).await?;
-            let finality = answered(self.store.finality(snapshot.mark.cursor)).await?;
-            snapshots.push((room, snapshot, finality));
+            states.push((room, self.state_anew(room).await?));
         }
-        tracing::warn!(rooms = snapshots.len(), "the store was replaced: every room gets its state anew");
+        tracing::warn!(rooms = states.len(), "the store was replaced: every room gets its state anew");
         self.followed.begin(at);
-        snapshots
-            .into_iter()
-            .for_each(|(room, snapshot, finality)| self.rooms.renew(room, snapshot, finality));
         self.at = Some(at);
+        for (room, state) in states {
+            // A client may be in many rooms.
+            give_time(self.rooms.late_in(room)).await;
+            match state {
+                Ok((snapshot, finality)) => self.rooms.renew(room, snapshot, finality),
+                Err(failure) => self.rooms.close(room, ApiError::from(failure).into_problem()),
+            }
+        }
         Ok(at)
     }
 
-    /// Between two pages: much at once, as after an outage, must not look like clients being slow. One that is
-    /// holds the others up by no more than the grace, and only once: until less than half of its outbox was taken in
-    /// between, or it overflows.
-    async fn give_time(&self) {
-        let (begun, mut late) = (Instant::now(), self.rooms.late());
-        while !late.is_empty() && begun.elapsed() < GRACE {
-            sleep(LOOK_EVERY).await;
-            late.retain(Outbox::is_crowded);
-        }
-        late.iter().for_each(Outbox::had_time);
+    /// A room's state, or why there is none although the store answers: one room must not keep all
+    /// others from theirs.
+    async fn state_anew(&self, room: Room) -> Result<Result<(Snapshot, Finality), StoreError>, StoreError> {
+        let snapshot = match within(LONGEST, self.store.snapshot(room)).await {
+            Ok(snapshot) => snapshot,
+            Err(failure @ StoreError::NoAnswer { .. }) => {
+                answered(self.store.mark()).await?;
+                return Ok(Err(failure));
+            }
+            Err(failure) => return Err(failure),
+        };
+        let finality = answered(self.store.finality(snapshot.mark.cursor)).await?;
+        Ok(Ok((snapshot, finality)))
     }
+}
+
+/// Between two pages, or states of rooms: much at once, as after an outage, must not look like clients being
+/// slow. One that is holds the others up by no more than the grace, and only once: until less than half of
+/// its outbox was taken in between, or it overflows.
+async fn give_time(mut late: Vec<Outbox>) {
+    let begun = Instant::now();
+    while !late.is_empty() && begun.elapsed() < GRACE {
+        sleep(LOOK_EVERY).await;
+        late.retain(Outbox::is_crowded);
+    }
+    late.iter().for_each(Outbox::had_time);
 }
 
 /// What the store says, if it does: one that hangs must not have everybody wait for as long as the system does.
 async fn answered<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    let seconds = HANGS.as_secs();
-    timeout(HANGS, asked).await.unwrap_or(Err(StoreError::NoAnswer { seconds }))
+    within(HANGS, asked).await
 }
 
-fn refuse_all(entries: &[Entry], failure: StoreError) {
-    let problem = ApiError::from(failure).into_problem();
-    entries.iter().for_each(|entry| entry.refuse(problem.clone()));
+async fn within<T>(
+    longest: Duration,
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let seconds = longest.as_secs();
+    timeout(longest, asked).await.unwrap_or(Err(StoreError::NoAnswer { seconds }))
 }
 
 fn too_old(room: Room, after: Mark) -> Problem {

@@ -29,8 +29,12 @@ pub(crate) enum About {
     Delta(Room, i64),
     /// The whole state of a room.
     State(Room),
-    /// What ends another answer to who wants into a room: that it has gone on, or why it may not.
+    /// What takes the place of all that was told of a room, unasked: its state anew, or why there is none.
+    Anew(Room),
+    /// What ends another answer to who wants into a room: that it has gone on.
     Answer(Room),
+    /// Why a client that wants into a room may not. It is not in it, also if it was before.
+    Refusal(Room),
     /// Whatever nobody has to know.
     Other,
 }
@@ -39,6 +43,11 @@ impl Frame {
     /// Serializes a frame.
     pub(crate) fn of(frame: &ServerFrame) -> Arc<Self> {
         Arc::new(Self { message: message(frame), about: About::of(frame) })
+    }
+
+    /// The same frame for those who are in the room already and did not ask.
+    pub(crate) fn anew(&self, room: Room) -> Arc<Self> {
+        Arc::new(Self { message: self.message.clone(), about: About::Anew(room) })
     }
 
     fn bytes(&self) -> usize {
@@ -53,9 +62,8 @@ impl About {
                 Self::Delta(*room, *cursor)
             }
             ServerFrame::Snapshot { room, .. } => Self::State(*room),
-            ServerFrame::Resumed { room, .. } | ServerFrame::Error { room: Some(room), .. } => {
-                Self::Answer(*room)
-            }
+            ServerFrame::Resumed { room, .. } => Self::Answer(*room),
+            ServerFrame::Error { room: Some(room), .. } => Self::Refusal(*room),
             _ => Self::Other,
         }
     }
@@ -79,6 +87,9 @@ struct Way {
     bytes: AtomicUsize,
     /// Bytes of the states of rooms that wait. They count by themselves: one may be of any size.
     states: AtomicUsize,
+    /// Bytes of what nobody asked for. No bound: there is one for each room that the client is in, and the
+    /// frames are bounded. But others wait for whoever has much of it.
+    anew: AtomicUsize,
     /// Whether everyone has waited for this client since more than half of it was taken.
     waited_for: AtomicBool,
 }
@@ -93,6 +104,7 @@ impl Outbox {
             overflow: CancellationToken::new(),
             bytes: AtomicUsize::new(0),
             states: AtomicUsize::new(0),
+            anew: AtomicUsize::new(0),
             waited_for: AtomicBool::new(false),
         });
         (Self(way.clone()), Waiting { queue, way })
@@ -180,8 +192,11 @@ impl Way {
     /// counted: nothing comes after it.
     fn takes(&self, frame: &Frame) -> bool {
         let before = self.counter(frame).fetch_add(frame.bytes(), Ordering::Relaxed);
-        let alone = before == 0 && matches!(frame.about, About::State(_));
-        alone || before.saturating_add(frame.bytes()) <= MOST_BYTES
+        match frame.about {
+            About::Anew(_) => true,
+            About::State(_) if before == 0 => true,
+            _ => before.saturating_add(frame.bytes()) <= MOST_BYTES,
+        }
     }
 
     /// A frame waits no longer.
@@ -193,12 +208,17 @@ impl Way {
     }
 
     fn counter(&self, frame: &Frame) -> &AtomicUsize {
-        if matches!(frame.about, About::State(_)) { &self.states } else { &self.bytes }
+        match frame.about {
+            About::State(_) => &self.states,
+            About::Anew(_) => &self.anew,
+            _ => &self.bytes,
+        }
     }
 
     fn is_crowded(&self) -> bool {
         self.queue.capacity() * 2 < self.queue.max_capacity()
             || self.bytes.load(Ordering::Relaxed) > MOST_BYTES / 2
+            || self.anew.load(Ordering::Relaxed) > MOST_BYTES / 2
     }
 }
 
@@ -255,6 +275,18 @@ mod tests {
         assert!(outbox.push(state(8 * MIB)), "the first one waits no longer");
         assert!(!has_overflowed(&outbox));
         assert!(!outbox.push(state(8 * MIB)) && has_overflowed(&outbox));
+    }
+
+    #[test]
+    fn states_that_nobody_asked_for_may_be_many_and_large_and_others_wait_for_whoever_has_them() {
+        let (outbox, mut waiting) = Outbox::new(1, 256);
+        assert!((0..3).all(|_| outbox.push(state(8 * MIB).anew(Room::Lobby))));
+        assert!(outbox.is_crowded() && !has_overflowed(&outbox));
+        assert!(outbox.push(state(8 * MIB)), "one that was asked for may wait beside");
+        for _ in 0..3 {
+            waiting.try_next().expect("four wait");
+        }
+        assert!(!outbox.is_crowded());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::presence::{Attendance, crowd};
 use crate::shared::Crowd;
 use chorale_domain::id::Wallet;
 use chorale_store::{Finality, Record};
+use chorale_wire::Problem;
 use chorale_wire::socket::{Commitment, Mark, Room, ServerFrame, VersionedEntity};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -64,13 +65,22 @@ impl OpenRoom {
 
     /// Someone comes who has everything up to `last` by these frames. What comes next follows that, also for those who
     /// have gone further without that anything happened here.
-    pub(crate) fn begin_with(&mut self, frames: &[Arc<Frame>], last: Mark) {
+    pub(crate) fn begin_with(&mut self, frames: &[Arc<Frame>], last: Mark, finalized: i64) {
         if self.last.cursor > last.cursor {
             self.last = last;
         }
         // Nothing was after it.
         if let [state] = frames {
             self.snapshot = Some(state.clone());
+        }
+        self.expect(last.cursor, finalized);
+    }
+
+    /// Someone is at a cursor that may not be final yet, and is told once it is, even if nothing
+    /// happens here.
+    pub(crate) fn expect(&mut self, cursor: i64, finalized: i64) {
+        if finalized < cursor && self.unsettled.back().is_none_or(|last| *last < cursor) {
+            self.wait_for(cursor);
         }
     }
 
@@ -86,8 +96,15 @@ impl OpenRoom {
     pub(crate) fn renew(&mut self, mark: Mark, finalized: i64, entities: Vec<VersionedEntity>) {
         self.last = mark;
         self.unsettled = (finalized < mark.cursor).then_some(mark.cursor).into_iter().collect();
-        let frame = self.keep_snapshot(finalized, entities);
+        let frame = self.keep_snapshot(finalized, entities).anew(self.room);
         self.tell(&frame);
+    }
+
+    /// Everyone is told why there is nothing more to be told here, and is out.
+    pub(crate) fn close(&mut self, problem: Problem) {
+        let frame = ServerFrame::Error { id: None, problem, room: Some(self.room) };
+        self.tell(&Frame::of(&frame).anew(self.room));
+        self.guests.clear();
     }
 
     /// Everyone is told what happened, if it is news here.
@@ -132,10 +149,13 @@ impl OpenRoom {
         crowd(self.guests.values().map(|guest| guest.wallet))
     }
 
-    /// A client that just came is told who is there at once.
-    pub(crate) fn tell_attendance_to(&mut self, client: &Outbox, elsewhere: &Crowd) {
+    /// Clients that just came are told who is there at once.
+    pub(crate) fn tell_attendance_to(&mut self, clients: &[&Outbox], elsewhere: &Crowd) {
         let attendance = Attendance::of(&self.crowd(), elsewhere);
-        client.tell(&attendance.frame(self.room));
+        let frame = Frame::of(&attendance.frame(self.room));
+        for client in clients {
+            client.push(frame.clone());
+        }
         // Others who want to know hear of the change once it has been held back.
         self.attendance.get_or_insert(attendance);
     }

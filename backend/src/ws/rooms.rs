@@ -8,13 +8,12 @@ use super::presence::Presence;
 use super::room::{Guest, OpenRoom, delta};
 use crate::shared::{Crowd, Heads};
 use chorale_store::{Finality, Snapshot};
+use chorale_wire::Problem;
 use chorale_wire::socket::{Mark, Room, ServerFrame};
 use std::collections::HashMap;
+use std::slice;
 use std::sync::Arc;
 use tokio::time::Instant;
-
-/// Frames that who comes in is told at most: a state, and what happened after it.
-const MOST_SINCE: usize = 64;
 
 /// Rooms with someone in them.
 #[derive(Default)]
@@ -51,6 +50,12 @@ impl OpenRooms {
         outboxes.filter(|outbox| outbox.deserves_time()).cloned().collect()
     }
 
+    /// Those of a room.
+    pub(crate) fn late_in(&self, room: Room) -> Vec<Outbox> {
+        let outboxes = self.rooms.get(&room).into_iter().flat_map(OpenRoom::outboxes);
+        outboxes.filter(|outbox| outbox.deserves_time()).cloned().collect()
+    }
+
     /// How many frames wait for the client that has most waiting.
     pub(crate) fn deepest(&self) -> usize {
         let outboxes = self.rooms.values().flat_map(OpenRoom::outboxes);
@@ -75,25 +80,25 @@ impl OpenRooms {
     }
 
     /// Lets clients into a room with its state as of a while ago, and with what they missed since. Every event there is
-    /// must have been published, and `now` be as of the last. False, and nobody is in, if that is too much to be told.
+    /// must have been published, and `now` be as of the last. Gives those back for whom that is too much to
+    /// be told: they are not in.
     pub(crate) fn join_later(
         &mut self,
-        (room, entries): (Room, &[Entry]),
+        (room, entries): (Room, Vec<Entry>),
         built: &Built,
         missed: &[Happening],
         now: Finality,
-    ) -> bool {
+    ) -> Vec<Entry> {
         let (frames, last) = since(room, built, missed, now);
-        if frames.len() > MOST_SINCE {
-            return false;
-        }
-        for entry in entries {
+        let (inside, outside): (Vec<_>, _) = entries.into_iter().partition(|entry| entry.takes(frames.len()));
+        for entry in &inside {
             let open = self.rooms.entry(room).or_insert_with(|| OpenRoom::new(room, last, now.through));
-            open.begin_with(&frames, last);
+            open.begin_with(&frames, last, now.through);
             let told = entry.tell_subscribed() && frames.iter().all(|frame| entry.client.push(frame.clone()));
-            self.admit(entry, told);
+            self.let_in(entry, told);
         }
-        true
+        self.greet(room, &inside);
+        outside
     }
 
     /// Lets a client in that has everything up to `after`, with what it missed up to `until`. Every event up to there
@@ -114,7 +119,8 @@ impl OpenRooms {
             }
         }
         told = told && entry.client.tell(&ServerFrame::Resumed { room, cursor, tag, finalized });
-        self.rooms.entry(room).or_insert_with(|| OpenRoom::new(room, until, finalized));
+        let open = self.rooms.entry(room).or_insert_with(|| OpenRoom::new(room, until, finalized));
+        open.expect(cursor, finalized);
         self.admit(entry, told);
     }
 
@@ -124,21 +130,37 @@ impl OpenRooms {
         self.change(room, |open| open.renew(mark, finality.through, entities));
     }
 
-    /// Lets a client in that took everything before this, and out one that did not.
+    /// Everyone in a room is told why it ends, and is out.
+    pub(crate) fn close(&mut self, room: Room, problem: Problem) {
+        self.change(room, |open| open.close(problem));
+        self.presence.changed(room, Instant::now());
+    }
+
     fn admit(&mut self, entry: &Entry, told: bool) {
+        self.let_in(entry, told);
+        self.greet(entry.room(), slice::from_ref(entry));
+    }
+
+    /// Lets a client in that took everything before this, and out one that did not.
+    fn let_in(&mut self, entry: &Entry, told: bool) {
         let (room, client) = (entry.room(), &entry.client);
         let Some(open) = self.rooms.get_mut(&room) else { return };
         if told {
             let presence = entry.subscription.presence;
             open.admit(Guest { outbox: client.clone(), wallet: entry.wallet, presence });
-            if presence {
-                let elsewhere = self.heads.as_ref().map(|heads| heads.elsewhere(room)).unwrap_or_default();
-                open.tell_attendance_to(client, &elsewhere);
-            }
             self.presence.changed(room, Instant::now());
         } else {
             self.leave(room, client.client());
         }
+    }
+
+    /// Tells those who just came and want to know who is there: counted once for all of them.
+    fn greet(&mut self, room: Room, entries: &[Entry]) {
+        let curious = entries.iter().filter(|entry| entry.subscription.presence);
+        let clients: Vec<_> = curious.map(|entry| &entry.client).collect();
+        let Some(open) = self.rooms.get_mut(&room).filter(|_| !clients.is_empty()) else { return };
+        let elsewhere = self.heads.as_ref().map(|heads| heads.elsewhere(room)).unwrap_or_default();
+        open.tell_attendance_to(&clients, &elsewhere);
     }
 
     /// Takes a client out of a room; the last one closes it.
@@ -296,7 +318,7 @@ mod tests {
         missed.iter().for_each(|happening| rooms.publish(happening));
         let (late, mut waiting) = entry(2);
         let now = Finality { through: 4, slot: 7 };
-        assert!(rooms.join_later((ROOM, &[late]), &built(3, 3), &missed, now));
+        assert!(rooms.join_later((ROOM, vec![late]), &built(3, 3), &missed, now).is_empty());
         rooms.publish(&published(9));
         let frames = told(&mut waiting);
         assert!(matches!(frames[0], ServerFrame::Snapshot { cursor: 3, .. }), "{frames:?}");
@@ -309,7 +331,8 @@ mod tests {
         let mut rooms = OpenRooms::default();
         let ((first, mut waiting), (second, mut beside)) = (entry(1), entry(2));
         let now = Finality { through: 8, slot: 7 };
-        assert!(rooms.join_later((ROOM, &[first, second]), &built(3, 3), &[published(4)], now));
+        let entries = vec![first, second];
+        assert!(rooms.join_later((ROOM, entries), &built(3, 3), &[published(4)], now).is_empty());
         rooms.publish(&published(9));
         for waiting in [&mut waiting, &mut beside] {
             assert_eq!(chain(&told(waiting)), [(3, 4), (4, 9)]);
@@ -321,7 +344,7 @@ mod tests {
         let mut rooms = OpenRooms::default();
         let ((first, mut waiting), (second, mut beside)) = (entry(1), entry(2));
         let now = Finality { through: 5, slot: 7 };
-        assert!(rooms.join_later((ROOM, &[first]), &built(5, 5), &[], now));
+        assert!(rooms.join_later((ROOM, vec![first]), &built(5, 5), &[], now).is_empty());
         assert!(rooms.join_at_hand(&second));
         assert_eq!(told(&mut waiting), told(&mut beside));
     }
@@ -331,8 +354,24 @@ mod tests {
         let mut rooms = OpenRooms::default();
         let (late, mut waiting) = entry(1);
         let missed: Vec<_> = (4..=100).map(published).collect();
-        assert!(!rooms.join_later((ROOM, &[late]), &built(3, 3), &missed, Finality::default()));
+        let outside = rooms.join_later((ROOM, vec![late]), &built(3, 3), &missed, Finality::default());
+        assert_eq!(outside.len(), 1);
         assert!(rooms.is_empty() && waiting.try_next().is_none());
+    }
+
+    #[test]
+    fn whoever_comes_into_an_open_room_ahead_of_it_is_told_once_its_state_is_final() {
+        let mut rooms = OpenRooms::default();
+        let _early = enter(&mut rooms, 1);
+        let ((late, mut waiting), (next, _)) = (entry(2), entry(3));
+        let now = Finality { through: 12, slot: 7 };
+        assert!(rooms.join_later((ROOM, vec![late]), &built(15, 12), &[], now).is_empty());
+        assert!(rooms.is_unsettled());
+        rooms.settle(Finality { through: 15, slot: 8 });
+        let frames = told(&mut waiting);
+        assert!(matches!(frames[0], ServerFrame::Snapshot { cursor: 15, finalized: 12, .. }), "{frames:?}");
+        assert!(matches!(frames[1], ServerFrame::Finalized { through: 15, .. }), "{frames:?}");
+        assert!(!rooms.join_at_hand(&next), "what it says of that is old");
     }
 
     #[test]

@@ -28,21 +28,28 @@ impl Window {
     /// A subscription ends: its deltas are waited for no longer.
     pub(crate) fn end(&mut self, room: Room) {
         self.rooms.remove(&room);
-        self.unacked.retain(|(of, _)| *of != room);
+        self.forget(room);
     }
 
     /// A frame goes out.
     pub(crate) fn sent(&mut self, frame: &Frame) {
-        if let About::Delta(room, cursor) = frame.about
-            && self.rooms.contains(&room)
-        {
-            self.unacked.push_back((room, cursor));
+        match frame.about {
+            About::Delta(room, cursor) if self.rooms.contains(&room) => {
+                self.unacked.push_back((room, cursor));
+            }
+            // It takes the place of everything before it, whose cursors may be another store's.
+            About::State(room) | About::Anew(room) => self.forget(room),
+            _ => {}
         }
     }
 
     /// The client is done with a room's deltas up to a cursor.
     pub(crate) fn acked(&mut self, room: Room, cursor: i64) {
         self.unacked.retain(|(of, sent)| *of != room || *sent > cursor);
+    }
+
+    fn forget(&mut self, room: Room) {
+        self.unacked.retain(|(of, _)| *of != room);
     }
 
     /// Whether nothing more may go out before an `ack`.
@@ -84,6 +91,19 @@ mod tests {
         window.sent(&delta(THREAD, 4));
         window.sent(&Frame { message: Message::text(""), about: About::Other });
         assert!(!window.is_full());
+    }
+
+    #[test]
+    fn a_rooms_state_takes_the_place_of_what_was_not_acknowledged_and_the_promise_stands() {
+        for about in [About::State(THREAD), About::Anew(THREAD)] {
+            let mut window = Window::new(1);
+            window.begin(THREAD, true);
+            window.sent(&delta(THREAD, 9));
+            window.sent(&Frame { message: Message::text(""), about });
+            assert!(!window.is_full(), "{about:?} came after it");
+            window.sent(&delta(THREAD, 4));
+            assert!(window.is_full());
+        }
     }
 
     #[test]

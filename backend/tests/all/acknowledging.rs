@@ -6,7 +6,7 @@ use crate::socket_flow::{message, world};
 use crate::story::{THREAD, confirm};
 use chorale_backend::Limits;
 use chorale_wire::Code;
-use chorale_wire::socket::{ClientFrame, Room, ServerFrame, Subscription};
+use chorale_wire::socket::{ClientFrame, Mark, Room, ServerFrame, Subscription};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -42,6 +42,31 @@ async fn what_is_not_acknowledged_holds_back_what_comes_next() {
     socket.send(&ClientFrame::Ack { room: ROOM, cursor: copy.cursor - 1 }).await;
     assert_eq!(copy.take(socket.frame().await), message(&keys, 4));
     copy.assert_same_as(&world.store).await;
+}
+
+#[tokio::test]
+async fn whoever_leaves_on_its_way_in_is_let_go_without_acknowledging() {
+    let (world, keys) = world(limits()).await;
+    let mut socket = Socket::signed_in(&world, &keys).await;
+    let Copy { cursor, tag, .. } = enter(&mut socket).await;
+    let (leave, left) =
+        (ClientFrame::Unsubscribe { room: ROOM }, ServerFrame::Unsubscribed { id: None, room: ROOM });
+    socket.send(&leave).await;
+    assert_eq!(socket.frame().await, left);
+
+    confirm(&world.writer, (0..5).map(|n| message(&keys, n))).await;
+    let back = Subscription::to(ROOM).after(Some(Mark { cursor, tag }));
+    socket.subscribe(Subscription { acks: true, ..back }).await;
+    for _ in 0..2 {
+        assert!(matches!(socket.frame().await, ServerFrame::Event { .. }));
+    }
+    assert!(socket.is_quiet().await, "two are sent ahead");
+    socket.send(&leave).await;
+    for _ in 2..5 {
+        assert!(matches!(socket.frame().await, ServerFrame::Event { .. }));
+    }
+    assert!(matches!(socket.frame().await, ServerFrame::Resumed { .. }));
+    assert_eq!(socket.frame().await, left);
 }
 
 #[tokio::test]

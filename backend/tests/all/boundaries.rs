@@ -246,6 +246,17 @@ async fn a_body_that_is_decided_and_unknown_to_the_chain_is_a_draft_again_that_n
 }
 
 #[tokio::test]
+async fn the_status_of_a_body_in_a_stopped_thread_is_left_alone() {
+    let mut site = Site::with(vec![proposed(THREAD, ALICE, "decided since")]).await;
+    site.upload("decided since", Approved).await;
+    let (entity, reason) = (EntityKey::Thread(THREAD), "it differs".to_owned());
+    let stopped = Stopped { thread: THREAD, entity, reason, derived: None, on_chain: None };
+    site.writer.stop_thread(stopped).await.unwrap();
+    assert_eq!(site.compare().await.0, []);
+    assert_eq!(site.status("decided since").await, Some(Approved));
+}
+
+#[tokio::test]
 async fn a_decided_body_is_what_the_chain_says_of_it_also_where_no_walk_over_the_chain_finds_it() {
     let cancelled = crate::story::cancelled(THREAD, BOB, "taken back");
     let mut site = Site::with(vec![proposed(THREAD, BOB, "taken back"), cancelled]).await;

@@ -62,6 +62,43 @@ async fn whoever_asks_again_and_again_behind_what_it_does_not_acknowledge_has_it
     }
 }
 
+/// Enters the room once more, and hears what it is told until it is in.
+async fn again(socket: &mut Socket, mut copy: Copy) -> Copy {
+    socket.send(&ClientFrame::Subscribe(Subscription::to(ROOM))).await;
+    loop {
+        match socket.frame().await {
+            ServerFrame::Subscribed { .. } => break,
+            event => {
+                copy.take(event);
+            }
+        }
+    }
+    let entered = Copy::from_snapshot(socket, ROOM).await;
+    assert!(entered.cursor >= copy.cursor, "it goes back from {} to {}", copy.cursor, entered.cursor);
+    entered
+}
+
+#[tokio::test]
+async fn whoever_enters_again_while_much_happens_does_not_go_back() {
+    let (world, keys) = world(Limits::default()).await;
+    let mut socket = Socket::signed_in(&world, &keys).await;
+    let entered = Copy::subscribe(&mut socket, ROOM).await;
+    let writing = async {
+        for n in 0..40 {
+            confirm(&world.writer, [message(&keys, n)]).await;
+        }
+    };
+    let reading = async {
+        let mut copy = entered;
+        for _ in 0..5 {
+            copy = again(&mut socket, copy).await;
+        }
+        copy.until_messages(&mut socket, 39).await
+    };
+    let (copy, ()) = tokio::join!(reading, writing);
+    copy.assert_same_as(&world.store).await;
+}
+
 #[tokio::test]
 async fn whoever_hangs_up_while_its_rooms_state_is_built_is_in_no_room() {
     let (world, keys) = world(Limits::default()).await;

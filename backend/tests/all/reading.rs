@@ -2,12 +2,16 @@
 
 use crate::story::{SALT, THREAD, approved, confirm, divested, hash, proposed, published, voted};
 use crate::wallet::Keys;
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 use chorale_domain::id::Wallet;
+use chorale_domain::state::EntityKey;
+use chorale_store::Stopped;
 use chorale_wire::Code;
 use chorale_wire::http::{Content, Hits, Proposals, ThreadView, Upload, Visibility};
 use reqwest::{Method, StatusCode};
 use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 const PUBLIC: &str = "choir, for everyone";
 const PREMIUM: &str = "choir, for who pays";
@@ -136,6 +140,29 @@ async fn a_body_by_its_hash() {
             }
         }
         assert_eq!(Seen::of(shown), person.may, "{}", person.name);
+    }
+}
+
+/// The chain contradicted the store: it cannot tell any more who is a co-author.
+#[tokio::test]
+async fn in_a_thread_that_is_stopped_co_authors_read_what_a_stranger_reads() {
+    let cast = Cast::new().await;
+    let (entity, reason) = (EntityKey::Thread(THREAD), "it differs".to_owned());
+    let stopped = Stopped { thread: THREAD, entity, reason, derived: None, on_chain: None };
+    cast.world.writer.stop_thread(stopped).await.unwrap();
+    let named = async {
+        while !cast.world.get("/v1/health").await.text().await.contains(&THREAD.to_string()) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, named).await.expect("health does not name the thread");
+    let path = format!("/v1/threads/{THREAD}/contents/{}", hash(THREADS));
+    for person in &cast.people {
+        let is_author = person.name == "the author";
+        assert_eq!(cast.get(person, &path).await.status() == StatusCode::OK, is_author, "{}", person.name);
+        let texts: &[&str] = if is_author { &MESSAGES } else { &[PUBLIC] };
+        let found = cast.search(person, "q=choir").await;
+        assert_eq!(found, person.may.among(texts), "{}", person.name);
     }
 }
 

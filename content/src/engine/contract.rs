@@ -53,6 +53,7 @@ macro_rules! contract {
             erasing an_erased_point_is_a_tombstone_and_stays_one,
             erasing an_erased_point_gets_no_vector,
             damage a_point_that_cannot_be_read_takes_no_other_down,
+            damage a_point_that_cannot_be_read_is_not_taken_for_absent,
             damage nobody_takes_the_place_of_a_point_that_cannot_be_read,
         }
     };

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Engine, Page, Ranking, Snapshot};
+use super::{Engine, Newest, Page, Ranking, Snapshot};
 use crate::error::ContentError;
 use crate::filter::Condition;
 use crate::payload::Payload;
@@ -79,6 +79,10 @@ impl Engine for EdgeEngine {
         self.read(move |shard| shard.fetch(&ids)).await
     }
 
+    async fn stored(&self, id: PointId) -> Result<Option<Payload>, ContentError> {
+        self.read(move |shard| shard.stored(id)).await
+    }
+
     async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
         self.write(1, move |shard| shard.set_stage(id, stage)).await
     }
@@ -92,7 +96,7 @@ impl Engine for EdgeEngine {
         self.read(move |shard| shard.ranked(query, &filter, limit)).await
     }
 
-    async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Vec<Payload>, ContentError> {
+    async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Newest, ContentError> {
         self.read(move |shard| shard.newest(&filter, limit)).await
     }
 

@@ -30,7 +30,7 @@ use ::qdrant_client::Qdrant;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
-use super::{Engine, Page, Ranking, Snapshot, readable};
+use super::{Engine, Newest, Page, Ranking, Snapshot, readable};
 use crate::error::ContentError;
 use crate::filter::Condition;
 use crate::payload::Payload;
@@ -52,19 +52,12 @@ pub(crate) struct ServerEngine {
     vectors: Vec<(String, usize)>,
     /// Whether the collection was found or made to be what it must be, and was not missed since.
     prepared: AtomicBool,
-    /// Held by whoever makes it so.
-    preparing: Mutex<()>,
+    /// Held by whoever makes it so: whether it ever was.
+    preparing: Mutex<bool>,
     closed: AtomicBool,
 }
 
 impl ServerEngine {
-    /// A point as it is stored. One that cannot be read is an error: nobody may take its place for free.
-    async fn stored(&self, id: PointId) -> Result<Option<Payload>, ContentError> {
-        let client = self.client().await?;
-        let answer = self.answer(client.get_points(self.requests.fetch(&[id]))).await?;
-        answer.result.into_iter().next().map(answer::record).transpose()
-    }
-
     /// Those of the points that are there.
     async fn there(&self, ids: &[PointId]) -> Result<HashSet<PointId>, ContentError> {
         let client = self.client().await?;
@@ -97,6 +90,12 @@ impl Engine for ServerEngine {
         Ok(readable(answer.result.into_iter().map(answer::record)))
     }
 
+    async fn stored(&self, id: PointId) -> Result<Option<Payload>, ContentError> {
+        let client = self.client().await?;
+        let answer = self.answer(client.get_points(self.requests.fetch(&[id]))).await?;
+        answer.result.into_iter().next().map(answer::record).transpose()
+    }
+
     async fn set_stage(&self, id: PointId, stage: Stage) -> Result<bool, ContentError> {
         let client = self.client().await?;
         let there = self.answer(client.count(self.requests.written(id))).await?;
@@ -119,10 +118,10 @@ impl Engine for ServerEngine {
         Ok(readable(answer.result.into_iter().map(answer::scored)))
     }
 
-    async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Vec<Payload>, ContentError> {
+    async fn newest(&self, filter: Vec<Condition>, limit: usize) -> Result<Newest, ContentError> {
         let client = self.client().await?;
         let answer = self.answer(client.scroll(self.requests.newest(&filter, limit))).await?;
-        Ok(readable(answer.result.into_iter().map(answer::record)))
+        Ok(Newest::of(answer.result.into_iter().map(answer::named_record)))
     }
 
     async fn page(

@@ -1,14 +1,18 @@
 //! A server that is there and of no use, under a store with a folder for what waits.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chorale_testing::QdrantStandIn;
 use tempfile::TempDir;
 
-use super::Absence;
-use crate::tests::{ALL, POLICY, ann, bodies, in_time, new, search};
-use crate::{ContentOptions, ContentStore, ServerOptions, Stage, Stored};
+use super::{Absence, IDLE};
+use crate::engine::contract::{Subject, id};
+use crate::tests::{ALL, ANN, BOB, POLICY, ann, bodies, in_time, new, search};
+use crate::{
+    ContentError, ContentFilter, ContentOptions, ContentStatus, ContentStore, Erasure, NewContent,
+    ServerOptions, Stage, Stored,
+};
 
 /// gRPC's numbers.
 const INVALID: i32 = 3;
@@ -109,4 +113,71 @@ async fn a_server_that_comes_back_with_errors_alone_is_away_until_it_answers_as_
     reached(&store).await;
     deliver(&store).await;
     assert_eq!(found(&store, "river").await, ["a long river"]);
+}
+
+#[tokio::test]
+async fn a_request_that_the_server_fails_at_takes_the_engine_from_nobody_and_has_it_asked_soon() {
+    let (server, store, _queue) = fixture().await;
+    server.fail_at("Points.query", INTERNAL);
+    let (before, began) = (server.calls("Collections.get"), Instant::now());
+    // The first question may be the one that is asked at the start.
+    in_time(async {
+        while server.calls("Collections.get") < before + 2 {
+            let failed = store.search(&ann(), search("song", ALL, 10)).await.unwrap_err();
+            assert!(matches!(failed, ContentError::Engine(_)), "{failed:?}");
+            assert_eq!(*store.duties().absence().borrow(), None);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    assert!(began.elapsed() < IDLE, "it took {:?}", began.elapsed());
+    assert!(matches!(store.put(new("a river")).await.unwrap(), Stored::New(_)));
+}
+
+#[tokio::test]
+async fn an_upload_that_the_server_fails_at_waits_and_nothing_is_lost() {
+    let (server, store, _queue) = fixture().await;
+    server.fail_at("Points.upsert", INTERNAL);
+    assert!(matches!(store.put(new("a long river")).await.unwrap(), Stored::Waiting(_)));
+    let waiting = store.duties().waiting_upload(0).await.unwrap().expect("it waits");
+    let failed = store.duties().deliver(&waiting, Stage::Proposed).await.unwrap_err();
+    assert!(matches!(failed, ContentError::Engine(_)), "others behind it may do better: {failed:?}");
+    assert_eq!(found(&store, "song").await, ["a song"]);
+    server.recover();
+    deliver(&store).await;
+    assert_eq!(found(&store, "river").await, ["a long river"]);
+}
+
+#[tokio::test]
+async fn a_body_of_ones_own_that_cannot_be_read_is_said_to_be_so_and_not_erased() {
+    let (server, store, _queue) = fixture().await;
+    server.damage(id(&new("a song")), "salt", "damaged").await;
+    let refused = store.erase(ANN, POLICY, new("a song").hash).await.unwrap_err();
+    assert!(matches!(refused, ContentError::Unreadable { .. }), "{refused:?}");
+    assert_eq!(erased(&store).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_erased_while_it_waited_replaces_nothing_that_cannot_be_read() {
+    let (server, store, _queue) = fixture().await;
+    let river = new("a long river");
+    server.cut();
+    assert!(matches!(store.put(river.clone()).await.unwrap(), Stored::Waiting(_)));
+    let taken_back = store.erase(ANN, POLICY, river.hash).await.unwrap();
+    assert!(matches!(taken_back, Erasure::Erased(_)), "{taken_back:?}");
+    server.restore();
+    reached(&store).await;
+    let options = ContentOptions::Server(ServerOptions::at(server.url()));
+    let elsewhere = ContentStore::open(options).await.unwrap();
+    elsewhere.put(NewContent { author: BOB, ..river.clone() }).await.unwrap();
+    server.damage(id(&river), "salt", "damaged").await;
+    let waiting = store.duties().waiting_upload(0).await.unwrap().expect("it waits");
+    let refused = store.duties().deliver(&waiting, Stage::Proposed).await.unwrap_err();
+    assert!(matches!(refused, ContentError::Unreadable { .. }), "{refused:?}");
+    assert_eq!(erased(&store).await, 0);
+}
+
+async fn erased(store: &ContentStore) -> usize {
+    let filter = ContentFilter { status: Some(ContentStatus::Erased), ..ALL };
+    store.duties().count(filter).await.unwrap()
 }

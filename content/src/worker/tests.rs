@@ -4,12 +4,14 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use async_trait::async_trait;
+use chorale_testing::QdrantStandIn;
 use tempfile::TempDir;
 
 use super::*;
 use crate::embedding::{Embedder, Kind, Model};
+use crate::engine::contract::{Subject, id};
 use crate::tests::{in_time, new, new_at, open_with};
-use crate::{ContentStore, Models};
+use crate::{ContentOptions, ContentStore, Models, ServerOptions};
 
 type Mood = fn(&[String]) -> Option<EmbeddingError>;
 
@@ -125,6 +127,25 @@ async fn a_model_that_refuses_or_breaks_at_everything_has_nothing_set_aside() {
         none_waits(&store).await;
         assert_eq!(model.given(), ["a river"]);
     }
+}
+
+/// As many as are embedded at once, and newer than the one that can be read.
+#[tokio::test]
+async fn bodies_that_cannot_be_read_keep_no_other_from_its_vector_and_embedding_ends() {
+    let server = QdrantStandIn::start();
+    let options = || ContentOptions::Server(ServerOptions::at(server.url()));
+    let words_only = ContentStore::open(options()).await.unwrap();
+    words_only.put(new_at("a river", 1)).await.unwrap();
+    for second in 2..i64::try_from(EMBEDDED_AT_ONCE).unwrap() + 2 {
+        let lost = new_at(&format!("lost {second}"), second);
+        words_only.put(lost.clone()).await.unwrap();
+        server.damage(id(&lost), "salt", "damaged").await;
+    }
+    let model = Moody::new(|_| None);
+    let models = Models { model: Some(model.clone()), until_then: None };
+    let store = ContentStore::open_with(options(), models).await.unwrap();
+    none_waits(&store).await;
+    assert_eq!(model.given(), ["a river"]);
 }
 
 #[tokio::test]

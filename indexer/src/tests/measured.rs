@@ -47,6 +47,17 @@ async fn progress_is_measured_in_slots_and_events() {
     running.stop().await.unwrap();
 }
 
+/// The store's clock says 0 here.
+#[tokio::test]
+async fn a_node_that_is_behind_does_not_make_the_store_current() {
+    let (site, chain) = (Site::new().await, Scripted::with_messages(2));
+    chain.set_block_time(-3_600);
+    let running = site.start(&chain, SOON);
+    becomes(&site, "seen_slot", "101").await;
+    running.stop().await.unwrap();
+    assert_eq!(site.writer.store().seen_at().await.unwrap(), Some(-3_600));
+}
+
 #[tokio::test]
 async fn what_passed_unseen_is_a_gap_and_what_comes_under_watch_is_none() {
     let (site, chain) = (Site::new().await, Scripted::with_messages(2));

@@ -29,6 +29,7 @@ struct State {
     hidden: usize,
     accounts_limited: bool,
     account_questions: usize,
+    block_time: Option<i64>,
 }
 
 /// Cloning gives another handle to the same chain.
@@ -103,6 +104,11 @@ impl Scripted {
         let mut state = self.state();
         assert_eq!(state.listed[one].slot, state.listed[other].slot);
         state.listed.swap(one, other);
+    }
+
+    /// Its blocks are of this time, by Unix seconds.
+    pub(super) fn set_block_time(&self, time: i64) {
+        self.state().block_time = Some(time);
     }
 
     /// Wants to be asked for accounts less often.
@@ -237,7 +243,7 @@ impl ChainSource for Scripted {
     }
 
     async fn block_time(&self, _slot: u64) -> Result<Option<i64>, SourceError> {
-        Ok(None)
+        Ok(self.up()?.block_time)
     }
 
     async fn signatures(&self, page: &Page) -> Result<Vec<SignatureInfo>, SourceError> {

@@ -22,8 +22,8 @@ struct Shared {
     memory: Mutex<Memory>,
     calls: Mutex<BTreeMap<&'static str, usize>>,
     paused: watch::Sender<bool>,
-    /// The error that is the answer to everything.
-    failing: Mutex<Option<Code>>,
+    /// The error that is the answer to everything, or to one call.
+    failing: Mutex<Option<(Option<&'static str>, Code)>>,
     key: Option<String>,
 }
 
@@ -48,8 +48,12 @@ impl Service {
         self.0.paused.send_replace(paused);
     }
 
-    pub(super) fn fail(&self, code: Option<i32>) {
-        *lock(&self.0.failing) = code.map(Code::from_i32);
+    pub(super) fn fail(&self, only: Option<&'static str>, code: i32) {
+        *lock(&self.0.failing) = Some((only, Code::from_i32(code)));
+    }
+
+    pub(super) fn recover(&self) {
+        *lock(&self.0.failing) = None;
     }
 
     pub(super) fn forget(&self) {
@@ -70,7 +74,10 @@ impl Service {
         *lock(&self.0.calls).entry(name).or_default() += 1;
         // The sender is here, so that waiting cannot fail.
         let _ = self.0.paused.subscribe().wait_for(|paused| !paused).await;
-        if let Some(code) = *lock(&self.0.failing) {
+        let failing = *lock(&self.0.failing);
+        if let Some((only, code)) = failing
+            && only.is_none_or(|only| only == name)
+        {
             return Err(Status::new(code, "it was told to fail"));
         }
         with(&mut lock(&self.0.memory), request.into_inner()).map(Response::new)

@@ -93,6 +93,8 @@ async fn it_fails_until_it_recovers_and_forgets_when_it_is_told_to() {
     assert_eq!(code(client.collection_exists("one").await.unwrap_err()), Code::Unauthenticated);
     assert_eq!(code(client.health_check().await.unwrap_err()), Code::Unauthenticated);
     server.recover();
+    server.fail_at("Qdrant.health_check", 13);
+    assert_eq!(code(client.health_check().await.unwrap_err()), Code::Internal);
     assert!(client.collection_exists("one").await.unwrap());
     server.forget();
     assert!(!client.collection_exists("one").await.unwrap());

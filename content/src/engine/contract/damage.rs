@@ -29,11 +29,25 @@ pub(crate) async fn a_point_that_cannot_be_read_takes_no_other_down(subject: &im
         let ids = ["lost words", "good words"].map(|body| id(&new(body)));
         assert_eq!(bodies(engine.fetch(ids.to_vec()).await.unwrap()), ["good words"], "{field}");
         assert_eq!(engine.fetch(vec![ids[0]]).await.unwrap(), [], "{field}");
-        assert_eq!(bodies(engine.newest(vec![], 10).await.unwrap()), ["good words"], "{field}");
+        let newest = engine.newest(vec![], 10).await.unwrap();
+        assert_eq!(bodies(newest.payloads), ["good words"], "{field}");
+        assert_eq!(newest.unreadable, ids[..1], "{field}");
         let found = ranked(&*engine, "words", vec![]).await;
         assert_eq!(bodies(found.into_iter().map(|(_, payload)| payload).collect()), ["good words"]);
         let keys = engine.page(vec![], None, 10).await.unwrap().keys;
         assert!(keys.contains(&(new("good words").thread, new("good words").hash)), "{field}: {keys:?}");
+        engine.close().await.unwrap();
+    }
+}
+
+pub(crate) async fn a_point_that_cannot_be_read_is_not_taken_for_absent(subject: &impl Subject) {
+    for field in FIELDS {
+        let engine = damaged(subject, field).await;
+        let lost = engine.stored(id(&new("lost words"))).await.unwrap_err();
+        assert!(matches!(lost, ContentError::Unreadable { .. }), "{field}: {lost:?}");
+        let good = engine.stored(id(&new("good words"))).await.unwrap();
+        assert_eq!(good.unwrap().body, "good words", "{field}");
+        assert_eq!(engine.stored(id(&new("absent"))).await.unwrap(), None, "{field}");
         engine.close().await.unwrap();
     }
 }

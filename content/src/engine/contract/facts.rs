@@ -80,10 +80,10 @@ pub(crate) async fn the_rarer_word_ranks_higher(subject: &impl Subject) {
 pub(crate) async fn the_newest_come_first(subject: &impl Subject) {
     let engine = subject.open().await;
     insert_all(&*engine, [new_at("b", 20), new_at("d", 40), new_at("a", 10), new_at("c", 30)]).await;
-    assert_eq!(bodies(engine.newest(vec![], 10).await.unwrap()), ["d", "c", "b", "a"]);
-    assert_eq!(bodies(engine.newest(vec![], 2).await.unwrap()), ["d", "c"]);
+    assert_eq!(bodies(engine.newest(vec![], 10).await.unwrap().payloads), ["d", "c", "b", "a"]);
+    assert_eq!(bodies(engine.newest(vec![], 2).await.unwrap().payloads), ["d", "c"]);
     let before = |until| vec![Condition::Within { field: field::CREATED_AT, from: None, until }];
-    assert_eq!(bodies(engine.newest(before(Some(40)), 2).await.unwrap()), ["c", "b"]);
+    assert_eq!(bodies(engine.newest(before(Some(40)), 2).await.unwrap().payloads), ["c", "b"]);
 }
 
 pub(crate) async fn pages_show_every_point_once(subject: &impl Subject) {
@@ -112,7 +112,7 @@ pub(crate) async fn only_what_still_fits_is_removed(subject: &impl Subject) {
     assert_eq!(engine.remove(named.clone(), pending.clone()).await.unwrap(), 1);
     assert_eq!(engine.remove(named, pending.clone()).await.unwrap(), 0);
     assert_eq!(engine.remove(vec![], pending).await.unwrap(), 0);
-    let mut left = bodies(engine.newest(vec![], 10).await.unwrap());
+    let mut left = bodies(engine.newest(vec![], 10).await.unwrap().payloads);
     left.sort();
     assert_eq!(left, ["decided", "unnamed"]);
 }

@@ -75,7 +75,7 @@ fn other_thread(number: u32) -> ThreadId {
 async fn answers(engine: &dyn Engine, filter: Vec<Condition>) -> [Vec<String>; 2] {
     let ranked = ranked(engine, "shared", filter.clone()).await;
     let mut ranked = bodies(ranked.into_iter().map(|(_, payload)| payload).collect());
-    let mut newest = bodies(engine.newest(filter, 100).await.unwrap());
+    let mut newest = bodies(engine.newest(filter, 100).await.unwrap().payloads);
     ranked.sort();
     newest.sort();
     [ranked, newest]

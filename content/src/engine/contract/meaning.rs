@@ -69,7 +69,7 @@ pub(crate) async fn a_point_without_a_vector_waits_for_one(subject: &impl Subjec
     insert_all(&*engine, [new_at("old", 10), new_at("new", 20)]).await;
     let waiting = async |except: &[PointId]| {
         let filter = vec![Condition::Lacks(NAME.into()), Condition::Except(except.into())];
-        bodies(engine.newest(filter, 10).await.unwrap())
+        bodies(engine.newest(filter, 10).await.unwrap().payloads)
     };
     assert_eq!(waiting(&[]).await, ["new", "old"]);
     assert_eq!(waiting(&[id(&new("new"))]).await, ["old"]);

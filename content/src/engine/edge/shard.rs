@@ -10,7 +10,7 @@ use qdrant_edge::{
 };
 
 use super::{settings, translate};
-use crate::engine::{Page, Ranking, readable};
+use crate::engine::{Newest, Page, Ranking, readable};
 use crate::error::ContentError;
 use crate::filter::{Condition, stages};
 use crate::payload::{INDICES, Payload};
@@ -51,11 +51,10 @@ impl Shard {
     }
 
     pub(super) fn insert(&self, point: Point) -> Result<Option<Payload>, ContentError> {
-        let point = translate::point(point)?;
+        let (id, point) = (point.id, translate::point(point)?);
         let _changes = self.changes();
-        // One that cannot be read is an error: nobody may take its place for free.
-        if let Some(first) = self.retrieve(vec![point.id])?.pop() {
-            return translate::record(first).map(Some);
+        if let Some(first) = self.stored(id)? {
+            return Ok(Some(first));
         }
         self.update(UpdateOperation::PointOperation(PointOperations::UpsertPoints(vec![point].into())))?;
         Ok(None)
@@ -64,6 +63,11 @@ impl Shard {
     pub(super) fn fetch(&self, ids: &[PointId]) -> Result<Vec<Payload>, ContentError> {
         let records = self.retrieve(ids.iter().map(translate::id).collect())?;
         Ok(readable(records.into_iter().map(translate::record)))
+    }
+
+    /// One that cannot be read is an error: nobody may take its place for free.
+    pub(super) fn stored(&self, id: PointId) -> Result<Option<Payload>, ContentError> {
+        self.retrieve(vec![translate::id(&id)])?.pop().map(translate::record).transpose()
     }
 
     fn retrieve(&self, ids: Vec<qdrant_edge::PointId>) -> Result<Vec<Record>, ContentError> {
@@ -118,13 +122,14 @@ impl Shard {
         Ok(readable(points.into_iter().map(translate::scored)))
     }
 
-    pub(super) fn newest(&self, filter: &[Condition], limit: usize) -> Result<Vec<Payload>, ContentError> {
+    pub(super) fn newest(&self, filter: &[Condition], limit: usize) -> Result<Newest, ContentError> {
         let request = ScrollRequestBuilder::new()
             .order_by(translate::newest_first())
             .filter(translate::filter(filter))
             .limit(limit);
         let (records, _) = self.shard.scroll(request.build()).map_err(ContentError::engine)?;
-        Ok(readable(records.into_iter().map(translate::record)))
+        let named = |record: Record| (translate::point_id(record.id), translate::record(record));
+        Ok(Newest::of(records.into_iter().map(named)))
     }
 
     pub(super) fn page(

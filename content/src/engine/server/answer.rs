@@ -19,6 +19,11 @@ pub(super) fn record(point: RetrievedPoint) -> Result<Payload, ContentError> {
     decode(point.id, point.payload)
 }
 
+/// With its id, by which it can be left alone where it cannot be read.
+pub(super) fn named_record(point: RetrievedPoint) -> (Option<PointId>, Result<Payload, ContentError>) {
+    (point.id.clone().and_then(point_id), record(point))
+}
+
 pub(super) fn scored(point: ScoredPoint) -> Result<(f32, Payload), ContentError> {
     Ok((point.score, decode(point.id, point.payload)?))
 }

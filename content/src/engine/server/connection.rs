@@ -58,20 +58,26 @@ pub(super) fn client(options: &ServerOptions) -> Result<Qdrant, ContentError> {
     config.build().map_err(|error| ContentError::Settings(error.to_string()))
 }
 
-/// Makes the collection what it must be. Others may be doing the same.
-pub(super) async fn prepare(
+/// Makes the collection where there is none; whether there was none. Others may be doing the same.
+pub(super) async fn create_missing(client: &Qdrant, requests: &Requests) -> Result<bool, ContentError> {
+    // The client asks again itself where the connection broke.
+    check_version(&client.health_check().await.map_err(fault)?.version)?;
+    let collection = requests.collection();
+    let is_missing = !twice(|| client.collection_exists(collection)).await?;
+    if is_missing {
+        create(client, requests.create_collection()).await?;
+    }
+    Ok(is_missing)
+}
+
+/// Makes a collection that is there what it must be. Others may be doing the same.
+pub(super) async fn complete(
     client: &Qdrant,
     requests: &Requests,
     vectors: &[(String, usize)],
 ) -> Result<(), ContentError> {
-    // The client asks again itself where the connection broke.
-    check_version(&client.health_check().await.map_err(fault)?.version)?;
-    let collection = requests.collection();
-    if !twice(|| client.collection_exists(collection)).await? {
-        create(client, requests.create_collection()).await?;
-    }
     let info = info(client, requests).await?;
-    check(collection, &info)?;
+    check(requests.collection(), &info)?;
     for (field, index) in INDICES {
         if !info.payload_schema.contains_key(field) {
             client.create_field_index(requests.create_index(field, index)).await.map_err(fault)?;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use ::qdrant_client::{Qdrant, QdrantError};
 use tokio::time::timeout;
 
-use super::fault::{fault, is_gone};
+use super::fault::{everyones, fault, is_gone};
 use super::request::Requests;
 use super::{ServerEngine, ServerOptions, connection};
 use crate::error::ContentError;
@@ -34,16 +34,20 @@ impl ServerEngine {
             return Err(ContentError::Closed);
         }
         if !self.prepared.load(Ordering::Acquire) {
-            self.in_time(self.prepare()).await?;
+            self.in_time(self.prepare()).await.map_err(everyones)?;
         }
         Ok(&self.client)
     }
 
     /// Of many who ask first one prepares the collection; where that one fails, the next one tries.
     async fn prepare(&self) -> Result<(), ContentError> {
-        let _turn = self.preparing.lock().await;
+        let mut was_there = self.preparing.lock().await;
         if !self.prepared.load(Ordering::Acquire) {
-            connection::prepare(&self.client, &self.requests, &self.vectors).await?;
+            if connection::create_missing(&self.client, &self.requests).await? && *was_there {
+                self.tell_loss();
+            }
+            connection::complete(&self.client, &self.requests, &self.vectors).await?;
+            *was_there = true;
             self.prepared.store(true, Ordering::Release);
         }
         Ok(())
@@ -69,14 +73,21 @@ impl ServerEngine {
         answer
     }
 
-    /// Whoever asks next makes the collection what it must be once more. Of those who find it gone one says so.
+    /// Whoever asks next looks whether the collection is what it must be: it, or a part of it, was not found.
     fn prepare_again(&self) {
         if self.prepared.swap(false, Ordering::AcqRel) {
-            tracing::error!(
+            tracing::warn!(
                 collection = self.requests.collection(),
-                "the collection is gone from the Qdrant server, with every body in it, and is made anew: recover it there \
-                 from a snapshot; `chorale verify --boundaries` names the bodies that are missing"
+                "the Qdrant server misses something, and its collection is looked at again"
             );
         }
+    }
+
+    fn tell_loss(&self) {
+        tracing::error!(
+            collection = self.requests.collection(),
+            "the collection is gone from the Qdrant server, with every body in it, and is made anew: recover it there \
+             from a snapshot; `chorale verify --boundaries` names the bodies that are missing"
+        );
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn every_call(engine: &dyn Engine) -> Vec<Call<'_>> {
     calls![
         insert(point(new("new")).await),
         fetch(vec![text()]),
+        stored(text()),
         set_stage(text(), Stage::Proposed),
         ranked(Ranking::Words(words()), vec![], 1),
         ranked(Ranking::Both(words(), nearest()), vec![], 1),

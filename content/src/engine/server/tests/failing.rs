@@ -5,7 +5,7 @@ use chorale_testing::QdrantStandIn;
 use super::away::{NAME, every_call, fixture};
 use crate::engine::contract::{id, insert_all};
 use crate::engine::server::connection::check_version;
-use crate::engine::{ServerEngine, ServerOptions};
+use crate::engine::{Engine, ServerEngine, ServerOptions};
 use crate::error::ContentError;
 use crate::tests::new;
 
@@ -27,17 +27,17 @@ async fn whoever_asks_first_misses_a_collection_that_is_gone_and_the_next_one_ha
 
 /// By the numbers of gRPC.
 #[tokio::test]
-async fn only_a_request_that_is_wrong_or_refused_is_told_from_a_server_that_is_away() {
+async fn only_a_request_that_is_wrong_refused_or_failed_at_is_told_from_a_server_that_is_away() {
     let (server, engine) = fixture().await;
-    for away in [1, 2, 4, 5, 8, 9, 10, 13, 14, 15] {
+    for its_own in [2, 3, 6, 11, 12, 13, 15] {
+        server.fail(its_own);
+        let refused = engine.count(vec![]).await.unwrap_err();
+        assert!(matches!(refused, ContentError::Engine(_)), "{its_own}: {refused:?}");
+    }
+    for away in [1, 4, 5, 8, 9, 10, 14] {
         server.fail(away);
         let refused = engine.count(vec![]).await.unwrap_err();
         assert!(refused.is_away(), "{away}: {refused:?}");
-    }
-    for wrong in [3, 6, 11, 12] {
-        server.fail(wrong);
-        let refused = engine.count(vec![]).await.unwrap_err();
-        assert!(matches!(refused, ContentError::Engine(_)), "{wrong}: {refused:?}");
     }
     for key in [7, 16] {
         server.fail(key);
@@ -46,6 +46,30 @@ async fn only_a_request_that_is_wrong_or_refused_is_told_from_a_server_that_is_a
     }
     server.recover();
     assert_eq!(engine.count(vec![]).await.unwrap(), 1, "what it holds is there");
+}
+
+#[tokio::test]
+async fn a_server_that_fails_at_its_collection_is_away_until_it_does_not() {
+    let server = QdrantStandIn::start();
+    for code in [2, 13, 15] {
+        server.fail(code);
+        let engine = ServerEngine::open(ServerOptions::at(server.url()), vec![]).await.unwrap();
+        let refused = engine.count(vec![]).await.unwrap_err();
+        assert!(refused.is_away(), "{code}: {refused:?}");
+        server.recover();
+        assert_eq!(engine.count(vec![]).await.unwrap(), 0, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_collection_that_is_there_after_all_is_not_made_anew() {
+    let (server, engine) = fixture().await;
+    server.fail(5);
+    let missed = engine.count(vec![]).await.unwrap_err();
+    assert!(missed.is_away(), "{missed:?}");
+    server.recover();
+    assert_eq!(engine.count(vec![]).await.unwrap(), 1, "what it holds is there");
+    assert_eq!(server.calls("Collections.create"), 1);
 }
 
 #[tokio::test]
