@@ -4,6 +4,7 @@ use crate::story::THREAD;
 use crate::wallet::Keys;
 use crate::world::{NO_CHAIN, World};
 use chorale_backend::{Limits, Rates};
+use chorale_domain::id::Signature;
 use chorale_wire::Code;
 use chorale_wire::http::{NonceRequest, Prepare};
 use std::num::NonZeroU32;
@@ -48,4 +49,18 @@ async fn transactions_uploads_and_sign_ins_are_counted_each_by_itself() {
     }
     let (too_many, no_chain, no_thread) = (Code::RateLimited, Code::ChainUnavailable, Code::UnknownThread);
     assert_eq!(found, [too_many, no_chain, too_many, no_thread, too_many]);
+}
+
+#[tokio::test]
+async fn whoever_asks_what_became_of_no_transaction_again_and_again_waits() {
+    let one = NonZeroU32::MIN;
+    let rates = Rates { create: one, submit: one, upload: one, search: one, sign_in: one };
+    let world = World::start(NO_CHAIN, Limits { rates: Some(rates), ..Limits::default() }).await;
+    let token = world.sign_in(&Keys::new(1)).await;
+    let path = format!("/v1/transactions/{}", Signature([7; 64]));
+    // Sixty times for each of the two that may be prepared.
+    for _ in 0..120 {
+        assert_eq!(world.get_as(&token, &path).await.problem().await.code, Code::ChainUnavailable);
+    }
+    assert_eq!(world.get_as(&token, &path).await.refusal().await, (429, Code::RateLimited));
 }

@@ -7,7 +7,7 @@ use chorale_domain::id::Wallet;
 use chorale_domain::state::EntityKey;
 use chorale_store::Stopped;
 use chorale_wire::Code;
-use chorale_wire::http::{Content, Hits, Proposals, ThreadView, Upload, Visibility};
+use chorale_wire::http::{Content, Hits, Prepare, Proposals, ThreadView, Upload, Visibility};
 use reqwest::{Method, StatusCode};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -163,6 +163,19 @@ async fn in_a_thread_that_is_stopped_co_authors_read_what_a_stranger_reads() {
         let texts: &[&str] = if is_author { &MESSAGES } else { &[PUBLIC] };
         let found = cast.search(person, "q=choir").await;
         assert_eq!(found, person.may.among(texts), "{}", person.name);
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_know_of_a_body_learns_nothing_of_it_by_preparing() {
+    let cast = Cast::new().await;
+    let somebody = cast.people.iter().find(|person| person.name == "somebody").unwrap();
+    for text in [THREADS, DRAFT, WISH, "never uploaded"] {
+        let publish = Prepare::Publish { thread: THREAD, hash: hash(text) };
+        let path = "/v1/transactions/prepare";
+        let problem = cast.world.post(path, somebody.token.as_deref(), &publish).await.problem().await;
+        assert_eq!((problem.status, problem.code), (409, Code::BodyMissing), "{text}");
+        assert!(problem.detail.starts_with("upload the body"), "{text}: {}", problem.detail);
     }
 }
 
