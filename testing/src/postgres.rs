@@ -175,6 +175,13 @@ impl Postgres {
     }
 }
 
+/// What hangs hears nothing of the watchdog's wish that it ends.
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.resume();
+    }
+}
+
 impl Running {
     /// Waits until it takes connections; an error is what it said instead.
     fn start(&mut self, folder: &Path) -> Result<(), String> {

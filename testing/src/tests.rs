@@ -31,6 +31,15 @@ fn nothing_is_left_of_it() {
 }
 
 #[test]
+fn nothing_is_left_of_one_that_hangs() {
+    let postgres = Postgres::start();
+    let (folder, pid) = (postgres.folder.clone(), postgres.running().pid.expect("it runs"));
+    postgres.pause();
+    drop(postgres);
+    assert!(!folder.exists() && !is_running(pid));
+}
+
+#[test]
 fn every_store_in_it_is_a_new_one() {
     let shared = Postgres::shared();
     let (one, other) = (shared.fresh(), shared.fresh());
