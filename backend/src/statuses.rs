@@ -69,11 +69,11 @@ async fn catch_up(app: &App, at: &mut Option<Mark>) -> Result<(), CopyError> {
 async fn copy(app: &App, event: &StoredEvent) -> Result<(), CopyError> {
     let event = &event.record.event().event;
     if let (Some(thread), Some(hash)) = (event.thread(), event.hash()) {
-        let stage = Standing::of(&app.store, thread, hash).await?.stage();
         // The store does not know where a body of a stopped thread stands.
         if app.store.stopped_threads().await?.contains(&thread) {
             return Ok(());
         }
+        let stage = Standing::of(&app.store, thread, hash).await?.stage();
         app.content.duties().set_stage(thread, hash, stage).await?;
     }
     Ok(())

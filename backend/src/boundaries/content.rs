@@ -158,7 +158,7 @@ impl ContentCheck {
         self.settle(expected.thread, expected.hash, body.status).await
     }
 
-    /// Copies the chain's decision to the body, as it is by now.
+    /// Copies the chain's decision to the body, as it is by now. Of a thread that is stopped the store does not know it.
     async fn settle(
         &self,
         thread: ThreadId,
@@ -219,16 +219,14 @@ impl ContentCheck {
         Ok((Page { compared, differences, is_last: next.is_none() }, next.unwrap_or_default()))
     }
 
-    /// Those of the bodies of which the chain decided something else, or nothing. Of a thread that is stopped the store
-    /// does not know what the chain has.
+    /// Those of the bodies of which the chain decided something else, or nothing.
     async fn unheard(
         &self,
         decision: Decision,
         keys: Vec<(ThreadId, ContentHash)>,
     ) -> Result<Vec<Difference>, CheckError> {
-        let stopped = self.store.stopped_threads().await?;
         let mut differences = Vec::new();
-        for (thread, hash) in keys.into_iter().filter(|(thread, _)| !stopped.contains(thread)) {
+        for (thread, hash) in keys {
             let standing = Standing::of(&self.store, thread, hash).await?;
             if standing.stage().status() != decision.status() {
                 differences.extend(self.moved(thread, hash).await?);

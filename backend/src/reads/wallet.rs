@@ -14,8 +14,8 @@ impl Reads {
         Ok(threads)
     }
 
-    /// The threads that a wallet co-authors, as far as the store can tell. As [`is_co_author`](Self::is_co_author), from the store itself where it
-    /// has not been heard for some seconds.
+    /// The threads that a wallet co-authors, as far as the store can tell. As [`is_co_author`](Self::is_co_author), from the
+    /// store itself where it has not been heard for some seconds.
     async fn memberships(&self, wallet: Wallet) -> Result<Held<Memberships>, ReadError> {
         let store = &self.app.store;
         if !self.app.caches.followed.heard_within(RIGHTS) {

@@ -152,7 +152,7 @@ fn only_what_reads_is_asked_for_with_get() {
     }
 }
 
-/// What of the backend's own a route leaves as it was, asked with every right and a body that it takes or not.
+/// Asked by a person who may do everything there, about a thread of their own.
 #[tokio::test]
 async fn no_route_changes_what_the_chain_decides() {
     let keys = Keys::new(10);
